@@ -1,0 +1,1 @@
+"""What the models do: metrics, trajectories, simulators, verdicts. Imports theory."""

@@ -1,0 +1,1 @@
+"""What is claimed: notation, statements, shared mathematics. Imports SymPy and networkx only."""
