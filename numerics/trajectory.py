@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from theory.errors import UsersMistake
 
-class TrajectoryError(ValueError):
+
+class TrajectoryError(UsersMistake):
     """A trajectory that cannot be built or read; the message names the value and the way out."""
 
 
@@ -105,7 +107,9 @@ def load_trajectory(path: Path) -> Trajectory:
     except FileNotFoundError:
         raise TrajectoryError(f"{path} does not exist; give a run folder or a trajectory.parquet") from None
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-        reason = str(error).splitlines()[0][:120]
-        raise TrajectoryError(f"{path} is truncated or no trajectory ({reason}); resume the run to rewrite it") from None
+        reason = (str(error) or type(error).__name__).splitlines()[0][:120]
+        raise TrajectoryError(
+            f"{path} is truncated or no trajectory ({reason}); resume the run to rewrite it"
+        ) from None
     columns = {name: table[name].to_numpy() for name in table.column_names if name != "time"}
     return Trajectory(about["name"], table["time"].to_numpy(), columns, about["time_unit"], about["about"])
