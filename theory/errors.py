@@ -12,7 +12,7 @@ class UsersMistake(ValueError):
 
 
 def near(name: str, known: list[str] | tuple[str, ...]) -> str:
-    """ ", did you mean a or b?" for the known names closest to `name`, or nothing when none is close."""
+    """The words `, did you mean a or b?` for the known names closest to `name`; empty when none is close."""
     from difflib import get_close_matches
 
     matches = get_close_matches(name, known, n=3, cutoff=0.6)
