@@ -1,0 +1,97 @@
+"""One row of observables of a network: accuracies, losses and every last-layer observable, on the training set.
+
+Features are taken in evaluation mode, on the device where the network lives, in chunks; the numbers come from
+`numerics.metrics`. `train_loss` and `test_loss` are means per sample of the training objective (for squared error the
+sum over the K outputs); the cross-entropy of the same logits is logged beside it where the objective is another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from gpu_experiments.data import DataSet
+from numerics import metrics
+
+CHUNK = 4096
+
+
+def squared_error(logits: Tensor, labels: Tensor) -> Tensor:
+    """Sum over the K outputs of (z - one_hot(y))^2, one value per sample; shape (B,)."""
+    return (logits - functional.one_hot(labels, logits.shape[1]).to(logits.dtype)).square().sum(1)
+
+
+def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """-log softmax(z)_y, one value per sample; shape (B,)."""
+    return functional.cross_entropy(logits, labels, reduction="none")
+
+
+LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"mse": squared_error, "cross_entropy": cross_entropy}
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Inputs and labels on one device."""
+
+    inputs: Tensor
+    labels: Tensor
+
+
+def splits(loaded: DataSet, device: torch.device) -> tuple[Split, Split]:
+    """The training and the test part of a data set as tensors on `device`."""
+    pairs = ((loaded.train_inputs, loaded.train_labels), (loaded.test_inputs, loaded.test_labels))
+    train, test = (Split(torch.from_numpy(x).to(device), torch.from_numpy(y).to(device)) for x, y in pairs)
+    return train, test
+
+
+def outputs(model: nn.Module, inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """(features (N, d), logits (N, K)) of a network with `features` and `head`, chunk by chunk, without gradients."""
+    with torch.no_grad():
+        features = torch.cat([model.features(piece) for piece in inputs.split(CHUNK)])
+        return features, model.head(features)
+
+
+def accuracy(logits: Tensor, labels: Tensor) -> float:
+    return float((logits.argmax(1) == labels).double().mean())
+
+
+def observe(model: nn.Module, train: Split, test: Split | None, *, loss: str) -> Mapping[str, float]:
+    """All observables of the network now. `loss` is the training objective, "mse" or "cross_entropy"."""
+    features, logits = outputs(model, train.inputs)
+    row = _fit("train", logits, train.labels, loss)
+    row |= metrics.last_layer_observables(features, train.labels, model.head.weight.detach(), _bias(model), loss=loss)
+    row["parameter_norm"] = float(
+        torch.stack([p.detach().double().square().sum() for p in model.parameters()]).sum().sqrt()
+    )
+    if model.last_hidden is not None:
+        row["balancedness"] = balancedness(model.head.weight, model.last_hidden.weight)
+    if test is not None:
+        row |= _fit("test", outputs(model, test.inputs)[1], test.labels, loss)
+    return row
+
+
+def _bias(model: nn.Module) -> Tensor | None:
+    return None if model.head.bias is None else model.head.bias.detach()
+
+
+def _fit(part: str, logits: Tensor, labels: Tensor, loss: str) -> dict[str, float]:
+    row = {
+        f"{part}_accuracy": accuracy(logits, labels),
+        f"{part}_loss": float(LOSSES[loss](logits, labels).double().mean()),
+    }
+    if loss != "cross_entropy":
+        row[f"{part}_cross_entropy"] = float(cross_entropy(logits, labels).double().mean())
+    return row
+
+
+def balancedness(upper: Tensor, lower: Tensor) -> float:
+    """Operator norm of  W_{l+1}^T W_{l+1} - W_l W_l^T  for two consecutive layers (upper (K, d), lower (d, m)).
+
+    Computed in float64 on the CPU from the eigenvalues of a symmetric d x d matrix.
+    """
+    upper, lower = upper.detach().cpu().double(), lower.detach().cpu().double()
+    return float(torch.linalg.eigvalsh(upper.T @ upper - lower @ lower.T).abs().max())
