@@ -117,13 +117,13 @@ def member_slope(flow: Flow, parameters: Mapping[Any, Any], count: int) -> Membe
     """The flow's right-hand side for `integrate_ensemble`; parameters are numbers or arrays of shape (count,)."""
     names = flow.parameters
     columns = {name: np.broadcast_to(np.asarray(parameters[name], dtype=np.float64), (count,)) for name in names}
-    slopes = {count: right_hand_side(flow, columns)}
+    kept, inner = np.arange(count), right_hand_side(flow, columns)
 
     def slope(state: np.ndarray, members: np.ndarray) -> np.ndarray:
-        # members only ever leave, so their number says which of them are left
-        if len(members) not in slopes:
-            slopes[len(members)] = right_hand_side(flow, {name: column[members] for name, column in columns.items()})
-        return slopes[len(members)](0.0, state)
+        nonlocal kept, inner
+        if not np.array_equal(members, kept):
+            kept, inner = members, right_hand_side(flow, {name: column[members] for name, column in columns.items()})
+        return inner(0.0, state)
 
     return slope
 
