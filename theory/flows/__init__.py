@@ -61,6 +61,11 @@ class Flow:
         pairs = zip(self.state, self.right_hand_side, strict=True)
         return sum(diff(expression, part) * rate for part, rate in pairs)
 
+    def after_step(self, expression: Expr, step: Expr) -> Expr:
+        """Q after one explicit Euler step, which is one step of gradient descent where the flow is a gradient flow."""
+        pairs = zip(self.state, self.right_hand_side, strict=True)
+        return expression.xreplace({part: part + step * rate for part, rate in pairs})
+
     def jacobian(self) -> Matrix:
         """Matrix of d right_hand_side[i] / d state[j]."""
         return Matrix(self.right_hand_side).jacobian(Matrix(self.state))

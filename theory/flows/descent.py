@@ -1,0 +1,45 @@
+"""What a finite step changes: the linear recursions of gradient descent with momentum and weight decay near a minimum.
+
+Heavy ball on a quadratic of curvature h, momentum beta, step eta, decoupled decay rate lambda_0:
+    m+ = beta m + h x,   x+ = (1 - eta lambda_0) x - eta m+
+has characteristic polynomial z^2 - (1 + beta - eta lambda_0 - eta h) z + beta (1 - eta lambda_0), and is stable iff
+eta h < (1 + beta)(2 - eta lambda_0): without decay, eta < 2 (1 + beta)/h.
+
+Adam on a parameter without loss gradient: decoupled decay multiplies it by 1 - eta lambda_0, coupled decay enters the
+normalised gradient lambda_0 x/|lambda_0 x| and takes off eta each step however small lambda_0 is.
+"""
+
+from sympy import Expr, Matrix, Symbol
+
+from theory.symbols import decay, x
+
+eta = Symbol("eta", positive=True)
+beta = Symbol("beta", nonnegative=True)
+curvature = Symbol("h", positive=True)
+root = Symbol("z")
+
+
+def heavy_ball(rate: Expr = decay) -> Matrix:
+    """The recursion as a 2 x 2 matrix acting on (x_k, x_{k-1})."""
+    shrink = 1 - eta * rate
+    return Matrix([[shrink - eta * curvature + beta, -beta * shrink], [1, 0]])
+
+
+def characteristic(rate: Expr = decay) -> Expr:
+    """Its characteristic polynomial in `root`."""
+    return root**2 - (1 + beta - eta * rate - eta * curvature) * root + beta * (1 - eta * rate)
+
+
+def stability_limit(top: Expr = curvature, momentum: Expr = beta) -> Expr:
+    """Largest stable step for curvature `top` (weight decay included in it, coupled): 2 (1 + momentum)/top."""
+    return 2 * (1 + momentum) / top
+
+
+def decoupled_adam_step(value: Expr = x) -> Expr:
+    """A parameter without loss gradient after one AdamW step."""
+    return value * (1 - eta * decay)
+
+
+def coupled_adam_step(value: Expr = x) -> Expr:
+    """A positive parameter without loss gradient after the first Adam step with decay in the gradient: g/|g| = 1."""
+    return value - eta * decay * value / (decay * value)
