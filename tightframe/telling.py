@@ -1,0 +1,106 @@
+"""What the commands tell people: tables of claims, proofs step by step, verdicts with their margins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tightframe.console import people
+
+COLOURS = {
+    "proved": "green",
+    "fully_proved": "green",
+    "refuted": "magenta",
+    "cited": "blue",
+    "empirical": "blue",
+    "RESPECTED": "green",
+    "VIOLATED": "bold red",
+    "VACUOUS": "yellow",
+    "OUT_OF_SCOPE": "cyan",
+    "INCONCLUSIVE": "yellow",
+}
+
+
+def tell_verification(result: Mapping[str, Any], steps: bool) -> None:
+    """One line per claim and the summary; with `steps`, each claim's proof below its line."""
+    console = people()
+    for claim in result["claims"]:
+        seconds = sum(step["seconds"] for step in claim["steps"])
+        console.print(
+            f"{_coloured(claim['status'])}  [bold]{claim['key']}[/]  {_plain(claim['title'])}  {seconds:.2f} s"
+        )
+        if steps:
+            _tell_proof(console, claim)
+    counts = ", ".join(f"{count} {status}" for status, count in result["summary"].items())
+    console.print(f"{len(result['claims'])} claims: {counts}")
+
+
+def tell_claims(claims: Iterable[Mapping[str, Any]]) -> None:
+    """Key, what is expected of it, title and source of every claim."""
+    console = people()
+    for claim in claims:
+        expected = _coloured(str(claim.get("expected", "")))
+        console.print(
+            f"[bold]{claim['key']}[/]  {expected}  {_plain(claim['title'])}  [dim]{_plain(claim['source'])}[/]"
+        )
+
+
+def tell_check(result: Mapping[str, Any]) -> None:
+    """For each run its verdicts and clocks, then the verdicts over seeds and what was skipped."""
+    console = people()
+    for run in result["runs"]:
+        console.print(f"[bold]{_plain(run.get('path', ''))}[/]")
+        _tell_verdicts(console, run.get("verdicts", []))
+        _tell_clocks(console, run.get("clocks"))
+    for group in result.get("groups", []):
+        if "paths" in group:
+            console.print(f"[bold]{len(group['paths'])} seeds of {_plain(group.get('experiment'))}[/]")
+        _tell_verdicts(console, group.get("verdicts", []))
+    for skipped in result.get("skipped", []):
+        console.print(f"[yellow]skipped[/] {_plain(skipped['reason'])}")
+
+
+def dot(claims: Sequence[Mapping[str, Any]]) -> str:
+    """The dependency graph in Graphviz's language: an arrow from each claim to those that rest on it."""
+    lines = ["digraph claims {", "  rankdir=BT;", '  node [shape=box, fontname="sans-serif"];']
+    lines += [f'  "{claim["key"]}" [tooltip={_quoted(claim["title"])}];' for claim in claims]
+    lines += [f'  "{base}" -> "{claim["key"]}";' for claim in claims for base in claim["uses"]]
+    return "\n".join([*lines, "}"])
+
+
+def _tell_proof(console: Any, claim: Mapping[str, Any]) -> None:
+    console.print(f"    source   {_plain(claim['source'])}")
+    for step in claim["steps"]:
+        evidence = str(step["evidence"])
+        console.print(f"    {step['rule']:<17} {step['outcome']:<9} {step['seconds']:6.2f} s  {_plain(evidence)}")
+    console.print(f"    rests on {', '.join(claim['rests_on']) or 'nothing'}; trusts {', '.join(claim['trusts'])}")
+    if claim.get("witness"):
+        console.print(f"    witness  {_plain(claim['witness'])}")
+
+
+def _tell_verdicts(console: Any, verdicts: Iterable[Mapping[str, Any]]) -> None:
+    for verdict in verdicts:
+        margin = "" if verdict.get("margin") is None else f"  margin {verdict['margin']:.3g}"
+        name = f"{_plain(verdict.get('claim', ''))}  {_plain(verdict['bound'])}"
+        console.print(f"  {_coloured(verdict['agreement'])}  {name}{margin}  [dim]{_plain(verdict['reason'])}[/]")
+
+
+def _tell_clocks(console: Any, clocks: Mapping[str, Any] | None) -> None:
+    if clocks and clocks.get("fit") is not None:
+        times = {name: clocks[name] for name in ("fit", "rnc1_drop", "half_way", "generalise")}
+        words = ", ".join(f"{name} {'never' if time is None else f'{time:g}'}" for name, time in times.items())
+        console.print(f"  clocks in {clocks['unit']}s: {words}")
+
+
+def _coloured(word: str) -> str:
+    colour = COLOURS.get(word)
+    return f"[{colour}]{word:<13}[/]" if colour else f"{word:<13}"
+
+
+def _plain(text: Any) -> str:
+    """The text with rich's markup made harmless."""
+    return str(text).replace("[", "\\[")
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
