@@ -3,7 +3,8 @@
 Z = W_2 W_1 = U diag(s) U^* with U the characters of the group (Hadamard matrix for Z_2^m, Fourier matrix for Z_K).
 The softmax of a group-circulant matrix is group-circulant, so the singular vectors never move, and balanced
 
-    s_k' = (2 s_k/K) (1 - phat_k) - 2 decay s_k,   phat_k = sum_r chi_k(r) p_r,   p = softmax(z),   z_r = (1/K) sum_k chi_k(r) s_k.
+    s_k' = (2 s_k/K) (1 - phat_k) - 2 decay s_k,
+    phat_k = sum_r chi_k(r) p_r,   p = softmax(z),   z_r = (1/K) sum_k chi_k(r) s_k.
 
 The start is symmetric, s_k = s_{-k}, so that the logits are real and cosines can stand for the characters.
 """
@@ -72,5 +73,5 @@ def group_flow(orders: tuple[int, ...]) -> Flow:
         decaying=((values[0], 2 * decay),),
         lyapunov=cross_entropy(orders) + decay * sum(values),
         source=source,
-        words="Singular values of the logits under the cross-entropy flow, for a start that is circulant over the group.",
+        words="Singular values of the logits under the cross-entropy flow, from a start circulant over the group.",
     )

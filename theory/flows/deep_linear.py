@@ -2,8 +2,8 @@
 
     W_1' = W_2^T G - decay W_1,   W_2' = G W_1^T - decay W_2,   D = W_2^T W_2 - W_1 W_1^T,   D' = -2 decay D
 
-G stands for minus the gradient of the loss in the product W_2 W_1, whatever it is (so also for layers in the middle of a
-deep network, with G pulled back). One gradient step of size eta gives exactly
+G stands for minus the gradient of the loss in the product W_2 W_1, whatever it is (so also for layers in the middle of
+a deep network, with G pulled back). One gradient step of size eta gives exactly
     D+ = (1 - eta decay)^2 D + eta^2 (W_1 G^T G W_1^T - W_2^T G G^T W_2).
 """
 

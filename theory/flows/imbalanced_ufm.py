@@ -1,8 +1,9 @@
 """Cross-entropy flow with K_A classes of n_A samples and K_B classes of n_B samples: exact reduction to seven numbers.
 
 Head rows and features that are symmetric within the two blocks of classes stay so:
-    w_s = a_A (e_s - 1_A/K_A) + w v_s r   for s in block A (same with B),   h_y = b_A (e_y - 1_A/K_A) + g_A r   for y in A,
-with v the unit sum-zero vector that is constant on the blocks and r one more feature direction (K - 1 directions in all).
+    w_s = a_A (e_s - 1_A/K_A) + w v_s r   for s in block A,   h_y = b_A (e_y - 1_A/K_A) + g_A r   for y in block A,
+and the same with B; v is the unit sum-zero vector that is constant on the blocks, r one more feature direction (so
+K - 1 directions in all).
 
 Minority collapse: the linearisation of (a_B, b_B) at 0 grows iff n_B > N^2 decay_W decay_H, whatever the majority does;
 beyond that the rows of all minority classes shrink to one point. With vanishing decay the geometry is that of SELI:
