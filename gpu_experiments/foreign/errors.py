@@ -1,0 +1,7 @@
+"""The one mistake that a reader of somebody else's log can report."""
+
+from theory.errors import UsersMistake
+
+
+class LogError(UsersMistake):
+    """A log, a column mapping or a grouping that cannot be used; the message names file, place, value and the way out."""
