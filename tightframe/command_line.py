@@ -50,16 +50,16 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check claims: 0 if every claim has its recorded status, 1 if not."""
-    from tightframe.verifying import unrecorded, verification
+    from tightframe.verifying import verification
 
-    result = verification(keys or None, kernel)
+    result, settled = verification(keys or None, kernel)
     if as_json:
         _emit(result)
     else:
         from tightframe.telling import tell_verification
 
-        tell_verification(result, steps=bool(keys))
-    if unrecorded(result):
+        tell_verification(result, proofs=bool(keys))
+    if not settled:
         raise typer.Exit(1)
 
 
@@ -77,9 +77,9 @@ def claims(
         raise typer.BadParameter("--json and --dot were both given, must be one of them")
     found = listing()
     if as_json:
-        _emit({"claims": found})
+        _emit(found)
     elif as_dot:
-        sys.stdout.write(dot(found) + "\n")
+        sys.stdout.write(dot(found["claims"]) + "\n")
     else:
         tell_claims(found)
 

@@ -9,10 +9,12 @@ from tightframe.console import people
 
 COLOURS = {
     "proved": "green",
-    "fully_proved": "green",
+    "sharpened": "green",
     "refuted": "magenta",
     "cited": "blue",
     "empirical": "blue",
+    "undecided": "yellow",
+    "unproved": "yellow",
     "RESPECTED": "green",
     "VIOLATED": "bold red",
     "VACUOUS": "yellow",
@@ -21,28 +23,32 @@ COLOURS = {
 }
 
 
-def tell_verification(result: Mapping[str, Any], steps: bool) -> None:
-    """One line per claim and the summary; with `steps`, each claim's proof below its line."""
+def tell_verification(result: Mapping[str, Any], proofs: bool) -> None:
+    """One line per claim and the summary; with `proofs`, the assumptions and the steps below each."""
     console = people()
     for claim in result["claims"]:
         seconds = sum(step["seconds"] for step in claim["steps"])
         console.print(
             f"{_coloured(claim['status'])}  [bold]{claim['key']}[/]  {_plain(claim['title'])}  {seconds:.2f} s"
         )
-        if steps:
+        if claim["status"] != claim["expected"]:
+            console.print(f"    [red]recorded as {claim['expected']}[/]  {_plain(claim.get('reason') or '')}")
+        if proofs:
             _tell_proof(console, claim)
-    counts = ", ".join(f"{count} {status}" for status, count in result["summary"].items())
-    console.print(f"{len(result['claims'])} claims: {counts}")
+    _tell_problems(console, result)
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(result["summary"].items()))
+    console.print(f"{len(result['claims'])} claims: {counts or 'none'}")
 
 
-def tell_claims(claims: Iterable[Mapping[str, Any]]) -> None:
+def tell_claims(result: Mapping[str, Any]) -> None:
     """Key, what is expected of it, title and source of every claim."""
     console = people()
-    for claim in claims:
-        expected = _coloured(str(claim.get("expected", "")))
+    for claim in result["claims"]:
+        expected = _coloured(str(claim["expected"]))
         console.print(
-            f"[bold]{claim['key']}[/]  {expected}  {_plain(claim['title'])}  [dim]{_plain(claim['source'])}[/]"
+            f"{expected}  [bold]{claim['key']}[/]  {_plain(claim['title'])}  [dim]{_plain(claim['source'])}[/]"
         )
+    _tell_problems(console, result)
 
 
 def tell_check(result: Mapping[str, Any]) -> None:
@@ -69,13 +75,26 @@ def dot(claims: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _tell_proof(console: Any, claim: Mapping[str, Any]) -> None:
-    console.print(f"    source   {_plain(claim['source'])}")
+    console.print(f"    {_plain(claim['words'])}")
+    console.print(f"    source    {_plain(claim['source'])}")
+    for assumption in claim["assumptions"]:
+        console.print(f"    assuming  {_plain(assumption['relation'])}  ({_plain(assumption['words'])})")
     for step in claim["steps"]:
-        evidence = str(step["evidence"])
-        console.print(f"    {step['rule']:<17} {step['outcome']:<9} {step['seconds']:6.2f} s  {_plain(evidence)}")
-    console.print(f"    rests on {', '.join(claim['rests_on']) or 'nothing'}; trusts {', '.join(claim['trusts'])}")
-    if claim.get("witness"):
-        console.print(f"    witness  {_plain(claim['witness'])}")
+        indent = "    " * (1 + step.get("depth", 0))
+        console.print(f"{indent}{_plain(step.get('words', ''))}")
+        console.print(f"{indent}  {_plain(step.get('claim', ''))}", style="italic")
+        outcome = f"{step['rule']}: {step['outcome']} in {step['seconds']:.2f} s"
+        console.print(f"{indent}  {outcome}  [dim]{_plain(step['evidence'])}[/]")
+    console.print(f"    rests on  {', '.join(claim['rests_on']) or 'nothing else'}")
+    console.print(f"    trusts    {', '.join(claim['trusts']) or 'nothing'}")
+    for name in ("witness", "finding", "kernel"):
+        if claim.get(name):
+            console.print(f"    {name:<9} {_plain(claim[name])}")
+
+
+def _tell_problems(console: Any, result: Mapping[str, Any]) -> None:
+    for message in result.get("problems", {}).values():
+        console.print(f"[red]problem[/]  {_plain(message)}")
 
 
 def _tell_verdicts(console: Any, verdicts: Iterable[Mapping[str, Any]]) -> None:

@@ -1,29 +1,20 @@
-"""`verify`: the ledger's answer, with progress on standard error, and whether it is the recorded one."""
+"""`verify`: the ledger's answer, with progress on standard error, and whether every claim has its recorded status."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
-# What a claim's recorded expectation allows its computed status to be.
-RECORDED = {
-    "proved": {"proved", "fully_proved"},
-    "sharpened": {"proved", "fully_proved"},
-    "refuted": {"refuted"},
-    "cited": {"cited"},
-    "empirical": {"empirical"},
-}
 
-
-def verification(keys: Sequence[str] | None, kernel: bool) -> dict[str, Any]:
-    """The result of proofs.ledger.verify. Raises UsersMistake for an unknown key."""
-    from proofs.ledger import verify
+def verification(keys: Sequence[str] | None, kernel: bool) -> tuple[dict[str, Any], bool]:
+    """The result of proofs.ledger.verify, and whether all is as recorded. Raises UsersMistake for an unknown key."""
+    from proofs.ledger import settled, verify
     from tightframe.console import people
 
+    finished = count(1)
     with people().status("checking claims") as status:
-        return verify(keys, kernel=kernel, progress=lambda words: status.update(str(words)))
-
-
-def unrecorded(result: Mapping[str, Any]) -> list[str]:
-    """Keys of the claims whose status is not the recorded one."""
-    return [claim["key"] for claim in result["claims"] if claim["status"] not in RECORDED[claim["expected"]]]
+        result = verify(
+            keys, kernel=kernel, progress=lambda key: status.update(f"{next(finished)} checked, last {key}")
+        )
+    return result, settled(result)
