@@ -6,11 +6,12 @@ for W = a M^T, H = b M (x) 1_n^T. Without decay, a^2 - n b^2 is conserved; on a^
 u' = 2 u eps(u)/sqrt(n), whose time is t = (sqrt(n)/2) [(K-1) log(u/u0) + Ei(u K/(K-1)) - Ei(u0 K/(K-1))].
 """
 
-from sympy import Ei, Expr, log, sqrt
+from sympy import Abs, Ei, Expr, Rational, log, sqrt
 
 from theory.flows import Flow
 from theory.objects.ufm import (
     collapse_threshold,
+    collapsed_cross_entropy,
     collapsed_flatness,
     collapsed_objective,
     coupled_decay,
@@ -87,6 +88,29 @@ SCALAR_DECAY = Flow(
     equilibria={"origin": (0 * u,), "collapsed": (optimal_logit(sqrt(n) * decay),)},
     words="Balanced, one weight decay for both factors.",
 )
+# the balanced states a^2 = n b^2 with logit u
+BALANCED = {a: n ** Rational(1, 4) * sqrt(u), b: sqrt(u) / n ** Rational(1, 4)}
+
+
+# What is measured along PLANAR, under the names that every trajectory uses. A simplex frame has centred features, and
+# ||w_s - w_t|| is the same for all pairs of classes.
+head_diameter = a * sqrt(2 * K / (K - 1))
+OBSERVABLES = {
+    "feature_norm": b,
+    "collapsed_norm": b,
+    "head_norm": sqrt(K) * a,
+    "head_diameter": head_diameter,
+    "head_scale": a / b,
+    "logit": a * b,
+    "margin_min": margin_of(a * b),
+    "mean_wrong_probability": (K - 1) * wrong_probability(a * b),
+    "train_loss": collapsed_cross_entropy(a * b),
+    "objective": collapsed_objective(a, b),
+    "relative_flatness": collapsed_flatness(a * b),
+    "flatness_loss_bound": b**2 * head_diameter**2 * (K - 1) * wrong_probability(a * b),
+    "balancedness": Abs(balance) * K / (K - 1),
+    "classes": K,
+}
 
 
 def implicit_time(logit: Expr = u, start: Expr = u0) -> Expr:

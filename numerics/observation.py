@@ -1,0 +1,61 @@
+"""What is measured on a full model at one time, under the canonical names of a trajectory's columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from numerics.chain import Chain, activations, loss_value, objective
+
+
+def observe_chain(chain: Chain, blocks: Sequence[np.ndarray]) -> dict[str, float]:
+    """Losses, norms and geometry of one member's blocks (no leading axes)."""
+    *signals, logits = activations(chain, tuple(blocks))
+    features, head = signals[-1].T, blocks[0]
+    norms = np.linalg.norm(features, axis=1)
+    labels = chain.labels
+    true = logits[labels, np.arange(len(labels))]
+    rivals = np.where(chain.targets > 0, -np.inf, logits)
+    return {
+        "train_loss": float(loss_value(chain, logits)),
+        "objective": float(objective(chain, tuple(blocks))),
+        "feature_norm": float(norms.mean()),
+        "feature_norm_max": float(norms.max()),
+        "feature_norm_rms": float(np.sqrt(np.mean(norms**2))),
+        "head_norm": float(np.linalg.norm(head)),
+        "logit": float(np.mean(true - logits.mean(axis=0))),
+        "margin_min": float(np.min(true - rivals.max(axis=0))),
+        "train_accuracy": float(np.mean(true > rivals.max(axis=0))),
+        "classes": float(len(head)),
+    }
+
+
+def pair_observer(chain: Chain, start: Sequence[np.ndarray], config: Any) -> Callable[..., dict[str, float]]:
+    """Observer of a chain that also follows the balancedness of its last linear pair.
+
+    balancedness is the operator norm of D = upper^T upper - lower lower^T. With one weight decay for both blocks the
+    flow gives D(t) = exp(-2 decay t) D(0), and plain descent (1 - step decay)^(2 steps) D(0) up to order step^2:
+    `balancedness_defect` is the Frobenius norm of the difference, relative to that of D(0).
+    """
+    first = balance_matrix(start[1], start[0])
+    rate, other = chain.decays[:2]
+    follows = np.ndim(rate) == 0 and rate == other and not chain.relu and not (config.adam or config.momentum)
+
+    def observe(blocks: Sequence[np.ndarray], time: float) -> dict[str, float]:
+        seen = observe_chain(chain, blocks)
+        now = balance_matrix(blocks[1], blocks[0])
+        seen["balancedness"] = float(np.linalg.norm(now, 2))
+        if follows:
+            shrunk = (1 - config.step * rate) ** (2 * time) if config.method == "descent" else np.exp(-2 * rate * time)
+            scale = max(float(np.linalg.norm(first)), np.finfo(float).tiny)
+            seen["balancedness_defect"] = float(np.linalg.norm(now - shrunk * first)) / scale
+        return seen
+
+    return observe
+
+
+def balance_matrix(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """upper^T upper - lower lower^T for consecutive linear blocks (features count as the lowest)."""
+    return upper.T @ upper - lower @ lower.T

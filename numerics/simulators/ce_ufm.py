@@ -1,0 +1,188 @@
+"""Cross-entropy on unconstrained features with weight decay: the full model, and its exact reductions.
+
+    mean cross-entropy(W H) + (decay_W/2) ||W||_F^2 + (decay_H/2) ||H||_F^2
+
+model "full" evolves W (K x d) and H (d x nK); "planar" the amplitudes (a, b) of W = a M^T, H = b M (x) 1_n^T; "scalar"
+the logit u = a b where a^2 = n b^2 and both decays are equal. From a collapsed start the full flow is the planar flow.
+The feature norm ends at its equilibrium from everywhere; start=equilibrium start_feature=0.3 shrinks the features there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from numerics.chain import Chain, one_hot
+from numerics.curvature import largest_curvature, refuse_unstable
+from numerics.integration import evaluate
+from numerics.observation import pair_observer
+from numerics.simulation import Schedule, alike, chain_trajectories, reduced_trajectories, require, require_one_of
+from numerics.starts import collapsed_blocks, gaussian_blocks, simplex_frame
+from numerics.trajectory import Trajectory
+from theory.flows import collapsed_ce as flows
+from theory.objects import ufm
+from theory.symbols import K, decay, decay_H, decay_W, n
+
+MODELS = ("full", "planar", "scalar")
+STARTS = ("collapsed", "gaussian", "equilibrium")
+MEMBER_FIELDS = ("decay_W", "decay_H", "start_head", "start_feature")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config(Schedule):
+    """`start_head` and `start_feature` are norms of a head row and of a feature: exact for a collapsed start, root mean
+    square for a Gaussian one, and factors on the equilibrium norms for start=equilibrium. `features` is the dimension
+    d; reduced models do not use it."""
+
+    model: Literal["full", "planar", "scalar"] = "full"
+    classes: int = 4
+    samples_per_class: int = 10
+    features: int = 8
+    decay_W: float = 5e-3
+    decay_H: float = 5e-4
+    start: Literal["collapsed", "gaussian", "equilibrium"] = "gaussian"
+    start_head: float = 0.5
+    start_feature: float = 0.2
+
+    def __post_init__(self) -> None:
+        Schedule.__post_init__(self)
+        require_one_of("model", self.model, MODELS)
+        require_one_of("start", self.start, STARTS)
+        require(self.classes >= 2, "classes", self.classes, "be >= 2", "collapse needs two classes to tell apart")
+        require(
+            self.samples_per_class >= 1, "samples_per_class", self.samples_per_class, "be >= 1", "give each class one"
+        )
+        for name in ("decay_W", "decay_H"):
+            require(getattr(self, name) >= 0, name, getattr(self, name), "be >= 0", "use 0 for none")
+        for name in ("start_head", "start_feature"):
+            require(getattr(self, name) > 0, name, getattr(self, name), "be > 0", "the origin is an equilibrium")
+        lowest = self.classes - 1
+        require(
+            self.model != "full" or self.features >= lowest, "features", self.features, f"be >= classes - 1 = {lowest}",
+            "a simplex frame has that many dimensions; raise it or lower classes",
+        )  # fmt: skip
+        self._check_reduction()
+
+    def _check_reduction(self) -> None:
+        if self.model == "full":
+            return
+        require(
+            self.start != "gaussian", "start", "'gaussian'", "be collapsed for a reduced model", "set start=collapsed"
+        )
+        require(self.method == "flow", "method", repr(self.method), "be flow for a reduced model", "descend model=full")
+        if self.model == "scalar":
+            head, feature = start_norms(self)
+            ratio = head / (np.sqrt(self.samples_per_class) * feature)
+            require(
+                self.decay_W == self.decay_H and abs(ratio - 1) < 1e-9, "head norm/(sqrt(n) feature norm)", ratio,
+                "be 1, with decay_W equal to decay_H, for the scalar model", "use model=planar otherwise",
+            )  # fmt: skip
+
+
+def parameters(config: Config) -> dict:
+    """Values of the flow's symbols."""
+    return {
+        K: config.classes, n: config.samples_per_class, decay_W: config.decay_W, decay_H: config.decay_H,
+    }  # fmt: skip
+
+
+def equilibrium(config: Config) -> tuple[float, float]:
+    """(a*, b*): norms of a head row and of a feature at the only stable equilibrium; (0, 0) when K c >= 1.
+
+    Raises SimulationError without weight decay, where norms grow for ever.
+    """
+    require(
+        config.decay_W > 0 and config.decay_H > 0, "weight decay", 0, "be > 0", "without it there is no equilibrium"
+    )
+    values = parameters(config)
+    strength = float(evaluate([ufm.coupled_decay / ufm.collapse_threshold], values)[0])
+    if strength >= 1:
+        return 0.0, 0.0
+    head, feature = evaluate([flows.equilibrium_head_norm, flows.equilibrium_feature_norm], values)
+    return float(head), float(feature)
+
+
+def start_norms(config: Config) -> tuple[float, float]:
+    """Norm of a head row and of a feature at the start. Raises SimulationError where the equilibrium is the origin."""
+    if config.start != "equilibrium":
+        return config.start_head, config.start_feature
+    head, feature = equilibrium(config)
+    require(
+        head > 0, "start", "'equilibrium'", "have K c < 1, c = sqrt(n decay_W decay_H)",
+        "lower the weight decay: beyond the threshold the only equilibrium is the origin",
+    )  # fmt: skip
+    return head * config.start_head, feature * config.start_feature
+
+
+def simulate(config: Config, seed: int = 0) -> Trajectory:
+    """One trajectory; the seed draws the Gaussian start, or the rotation of the collapsed one."""
+    return simulate_many([config], [seed])[0]
+
+
+def simulate_many(configs: Sequence[Config], seeds: Sequence[int]) -> list[Trajectory]:
+    """All members in one vectorised integration; they may differ in decays, start norms and seed."""
+    alike(configs, MEMBER_FIELDS)
+    return _full(configs, seeds) if configs[0].model == "full" else _reduced(configs, seeds)
+
+
+def _reduced(configs: Sequence[Config], seeds: Sequence[int]) -> list[Trajectory]:
+    values = {name: np.array([parameters(config)[name] for config in configs]) for name in parameters(configs[0])}
+    starts = np.array([start_norms(config) for config in configs]).T
+    if configs[0].model == "planar":
+        return reduced_trajectories("ce_ufm", flows.PLANAR, flows.OBSERVABLES, values, starts, configs, seeds)
+    observables = {name: expression.subs(flows.BALANCED) for name, expression in flows.OBSERVABLES.items()}
+    logits = starts[0] * starts[1]
+    values[decay] = values[decay_W]
+    return reduced_trajectories("ce_ufm", flows.SCALAR_DECAY, observables, values, logits[None], configs, seeds)
+
+
+def chain_of(configs: Sequence[Config]) -> Chain:
+    """The full model as a chain; weight decays of several members become arrays of shape (members, 1, 1)."""
+    counts = [configs[0].samples_per_class] * configs[0].classes
+    rates = [[config.decay_W for config in configs], [config.decay_H for config in configs]]
+    same = all(len(set(rate)) == 1 for rate in rates)
+    decays = tuple(rate[0] if same else np.array(rate)[:, None, None] for rate in rates)
+    return Chain(one_hot(counts), layers=1, decays=decays)
+
+
+def start_blocks(config: Config, seed: int) -> tuple[np.ndarray, ...]:
+    """W and H at the start."""
+    rng = np.random.default_rng(seed)
+    head, feature = start_norms(config)
+    shape = config.classes, config.features
+    samples = config.classes * config.samples_per_class
+    if config.start == "gaussian":
+        spread = 1 / np.sqrt(config.features)
+        return (
+            *gaussian_blocks([shape], head * spread, rng),
+            *gaussian_blocks([(config.features, samples)], feature * spread, rng),
+        )
+    frame = simplex_frame(config.features, config.classes, rng)
+    return collapsed_blocks(frame, [config.samples_per_class] * config.classes, head, feature)
+
+
+def optimal_blocks(config: Config) -> tuple[np.ndarray, ...]:
+    """The global minimiser (up to rotation): a collapsed state, or the origin when K c >= 1."""
+    counts = [config.samples_per_class] * config.classes
+    return collapsed_blocks(simplex_frame(config.features, config.classes), counts, *equilibrium(config))
+
+
+def refuse_unstable_step(config: Config) -> None:
+    """Raise SimulationError when descent with this step cannot stay at the optimum."""
+    if config.method == "descent" and not config.adam and config.decay_W > 0 and config.decay_H > 0:
+        curvature = largest_curvature(chain_of([config]), optimal_blocks(config))
+        refuse_unstable(config.step, config.momentum, curvature, "the optimum")
+
+
+def _full(configs: Sequence[Config], seeds: Sequence[int]) -> list[Trajectory]:
+    for config in set(configs):
+        refuse_unstable_step(config)
+    chain = chain_of(configs)
+    starts = [start_blocks(config, seed) for config, seed in zip(configs, seeds, strict=True)]
+    observers = [
+        pair_observer(chain_of([config]), blocks, config) for config, blocks in zip(configs, starts, strict=True)
+    ]
+    return chain_trajectories("ce_ufm", chain, starts, observers, configs, seeds)
