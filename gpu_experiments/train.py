@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,8 @@ class Job:
     """What to train: a network on the device, its training data there, the phases, what is logged and when.
 
     `measure(model, step)` returns one row of observables; `schedule` lists the steps at which it is called (0 is the
-    start); `stop(row)` may end the run early, after a logged row.
+    start); `stop(row)` may end the run early, after a logged row. `threads` is the number of CPU threads for the run:
+    one by default, because small networks gain little from a second and a sweep fills the cores with trials.
     """
 
     model: nn.Module
@@ -64,6 +66,7 @@ class Job:
     measure: Callable[[nn.Module, int], Mapping[str, float]]
     schedule: Sequence[int]
     checkpoint_every: int = 5000
+    threads: int = 1
     stop: Callable[[Mapping[str, float]], bool] | None = None
 
     @property
@@ -98,6 +101,23 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+@contextmanager
+def arithmetic(threads: int) -> Iterator[None]:
+    """Run with `threads` CPU threads and numbers below 1e-38 flushed to zero, then restore both.
+
+    Adam's first moments of inputs that are almost always zero decay into subnormal numbers, which the processor handles
+    in microcode: measured on MNIST, the optimiser step took 0.25 ms longer because of them.
+    """
+    before, flushed = torch.get_num_threads(), float(np.float64(1e-308) * np.float64(0.1)) == 0.0
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+        torch.set_flush_denormal(flushed)
+
+
 def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
     """A permutation of 0..count-1 that depends on (seed, epoch) alone; shape (count,), int64, on the CPU."""
     words = np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)
@@ -123,7 +143,11 @@ def train(job: Job, record: Record, about: Mapping[str, Any], *, progress: bool 
     schedule = sorted({step for step in job.schedule if step <= job.steps})
     run = _Run(job, record, frozenset(schedule))
     run.restore(record.restart_point(schedule))
-    with interrupt_flag() as interrupted, progress_bar(job.steps, run.step, progress, about) as advance:
+    with (
+        arithmetic(job.threads),
+        interrupt_flag() as interrupted,
+        progress_bar(job.steps, run.step, progress, about) as advance,
+    ):
         outcome = run.to_the_end(interrupted, advance)
     return record.finish({**about, "outcome": outcome})
 

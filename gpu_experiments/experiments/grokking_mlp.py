@@ -50,6 +50,7 @@ class Config:
     steps: int = 36_000
     log_points: int = 150
     checkpoint_every: int = 5_000
+    threads: int = 1
 
     def __post_init__(self) -> None:
         positive = (
@@ -63,7 +64,9 @@ class Config:
             "steps",
             "log_points",
         )
-        settings.require(self, positive=(*positive, "checkpoint_every"), nonnegative=("weight_decay", "split_seed"))
+        settings.require(
+            self, positive=(*positive, "checkpoint_every", "threads"), nonnegative=("weight_decay", "split_seed")
+        )
         settings.require_member(self, "loss", measure.LOSSES)
         settings.require_member(self, "activation", ACTIVATIONS)
         settings.require_member(self, "data", ("mnist_5k", "fashion_mnist", "digits", "mnist"))
@@ -103,6 +106,7 @@ def _job(config: Config, seed: int, device: torch.device) -> train.Job:
         measure=lambda network, step: measure.observe(network, seen, unseen, loss=config.loss),
         schedule=train.logarithmic_schedule(config.steps, points=config.log_points),
         checkpoint_every=config.checkpoint_every,
+        threads=config.threads,
     )
 
 

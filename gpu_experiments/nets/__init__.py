@@ -17,10 +17,16 @@ from torch import Tensor, nn
 
 
 class Network(nn.Module):
-    """features then head; a subclass sets `head`, `last_hidden` and defines `features`."""
+    """features then head; a subclass sets `head`, defines `features`, and `last_hidden` where there is such a layer.
+
+    `last_hidden` is a property, so that the layer is not registered (and saved) twice.
+    """
 
     head: nn.Linear
-    last_hidden: nn.Linear | None = None
+
+    @property
+    def last_hidden(self) -> nn.Linear | None:
+        return None
 
     def features(self, inputs: Tensor) -> Tensor:
         raise NotImplementedError

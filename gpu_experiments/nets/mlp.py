@@ -28,8 +28,11 @@ class MLP(Network):
         sizes = [inputs] + [width] * hidden
         linears = [nn.Linear(a, b, bias=bias) for a, b in zip(sizes, sizes[1:], strict=False)]
         self.body = nn.Sequential(*(part for linear in linears for part in (linear, ACTIVATIONS[activation]())))
-        self.last_hidden = linears[-1]
         self.head = nn.Linear(width, classes, bias=bias)
+
+    @property
+    def last_hidden(self) -> nn.Linear:
+        return self.body[-2]
 
     def features(self, inputs: Tensor) -> Tensor:
         return self.body(inputs.flatten(1))
