@@ -108,11 +108,8 @@ def read_run(folder: Path) -> Run:
         raise RunFolderError(f"{folder} has no config.json, must be a run folder; give the --out of train or simulate")
     about = _read_json(folder / "config.json")
     if not (folder / "trajectory.parquet").exists():
-        name = about.get("experiment", "EXPERIMENT")
-        raise RunFolderError(
-            f"{folder} is half-written: it has no trajectory.parquet; "
-            f"finish it with tightframe train {name} --out {folder} --resume and the same settings"
-        )
+        command = f"tightframe train {about.get('experiment', 'EXPERIMENT')} --out {folder} --resume"
+        raise RunFolderError(f"{folder} is half-written: it has no trajectory.parquet; finish it with {command}")
     return Run(folder, about, load_trajectory(folder / "trajectory.parquet"))
 
 

@@ -8,6 +8,7 @@ Whatever is heavy is imported inside the command that needs it, so that --help a
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -169,9 +170,9 @@ def report(
     say(f"the page is {out / 'index.html'}")
 
 
-def main() -> None:
-    """The console script."""
-    app(args=one_pair_per_option(sys.argv[1:]), prog_name="tightframe")
+def main(words: Sequence[str] | None = None) -> None:
+    """The console script; `words` are those of the command line after the program's name. Ends in SystemExit."""
+    app(args=one_pair_per_option(sys.argv[1:] if words is None else words), prog_name="tightframe")
 
 
 def _emit(result: dict) -> None:
