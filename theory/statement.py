@@ -146,7 +146,10 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One claim. `key` is the stem of its file, set by the blueprint; `uses` are keys of the claims it rests on."""
+    """One claim. `key` is the stem of its file, set by the blueprint; `uses` are keys of the claims it rests on.
+
+    A claim that is false as stated keeps its place: `claim` is refuted by a witness and `instead` is what holds.
+    `finding` says in a sentence what was found about the published form, if it is loose, wrong or needs less."""
 
     title: str
     words: str
@@ -155,6 +158,7 @@ class Statement:
     assumptions: tuple[Assumption, ...] = ()
     uses: tuple[str, ...] = ()
     expected: Expected = Expected.PROVED
+    instead: Boolean | None = None
     finding: str | None = None
     bounds: tuple[Bound, ...] = ()
     tags: tuple[str, ...] = ()
@@ -166,5 +170,15 @@ class Statement:
         return Tuple(*(assumption.relation for assumption in self.assumptions))
 
     @property
+    def goal(self) -> Boolean:
+        """What the derivation has to prove: the claim, or what holds instead of it."""
+        return self.claim if self.instead is None else self.instead
+
+    @property
     def parts(self) -> tuple[Boolean, ...]:
-        return self.claim.parts if isinstance(self.claim, Every) else (self.claim,)
+        """The goal's conjuncts."""
+        return self.goal.parts if isinstance(self.goal, Every) else (self.goal,)
+
+    @property
+    def hypotheses(self) -> tuple[Boolean, ...]:
+        return tuple(self.domain)

@@ -1,12 +1,12 @@
 """The notation, each symbol created once with its assumptions.
 
-    K classes, n samples per class, d feature dimension, N = n K samples in all, M collapsed feature norm ||mu_c - mu_G||,
-    head_scale (the papers' lambda) in w_c = head_scale (mu_c - mu_G), u = head_scale M^2, q = exp(-u K/(K-1)),
-    decay_W and decay_H the weight decays of head and features, c = sqrt(n decay_W decay_H), alpha the margin,
-    eps the probability of one wrong class, kappa relative flatness.
+K classes, n samples per class, d feature dimension, N = n K samples in all, M collapsed feature norm ||mu_c - mu_G||,
+head_scale (the papers' lambda) in w_c = head_scale (mu_c - mu_G), u = head_scale M^2, q = exp(-u K/(K-1)),
+decay_W and decay_H the weight decays of head and features, c = sqrt(n decay_W decay_H), alpha the margin,
+eps the probability of one wrong class, kappa relative flatness.
 """
 
-from sympy import Idx, IndexedBase, Symbol
+from sympy import IndexedBase, Symbol
 
 K = Symbol("K", integer=True, positive=True)
 n = Symbol("n", integer=True, positive=True)

@@ -1,0 +1,245 @@
+"""Normal form of finite-sum algebra: polynomials in indexed elements under sums with symbolic ranges.
+
+A sum of a product is split into its connected components; Kronecker deltas and equality hypotheses such as
+Sum_s p_s = 1 are contracted; bound indices get canonical names. Two expressions are equal if their difference has
+normal form zero. A free index stands for any value of its range.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations, product
+
+from sympy import Add, Derivative, Dummy, Eq, Expr, Ge, Gt, KroneckerDelta, Le, Lt, Mul, Pow, S, Sum, Symbol
+from sympy import Function, Indexed, cancel, exp, expand_log, expand_mul, factor, fraction, lcm, log, together
+from sympy.logic.boolalg import Boolean
+
+Hypotheses = tuple[Boolean, ...]
+
+
+def shifts(hypotheses: Hypotheses) -> dict[Symbol, Expr]:
+    """x >= number or x > number, as the substitution x = number + nonnegative; SymPy then knows the signs."""
+    found: dict[Symbol, Expr] = {}
+    for relation in hypotheses:
+        if isinstance(relation, (Le, Lt)):
+            relation = relation.reversed
+        if isinstance(relation, (Ge, Gt)) and relation.lhs.is_Symbol and relation.rhs.is_Rational:
+            strict = isinstance(relation, Gt)
+            kind = {"positive": True} if strict else {"nonnegative": True}
+            if relation.lhs not in found or relation.rhs > found[relation.lhs].subs(
+                {s: 0 for s in found[relation.lhs].free_symbols}
+            ):
+                found[relation.lhs] = relation.rhs + Dummy(f"{relation.lhs}'", **kind)
+    return found
+
+
+class SumAlgebra:
+    """Normal forms under fixed equality hypotheses: Eq(symbol, value), or Eq(Sum(...), value) with free indices."""
+
+    def __init__(self, hypotheses: Hypotheses = ()):
+        self.values = {h.lhs: h.rhs for h in hypotheses if isinstance(h, Eq) and h.lhs.is_Symbol}
+        self.rules: list[tuple[Expr, tuple[Symbol, ...], Expr]] = []
+        for h in hypotheses:
+            if isinstance(h, Eq) and isinstance(h.lhs, Sum) and len(h.lhs.limits) == 1:
+                atom = self.normal(h.lhs)
+                free = sorted((x for e in atom.atoms(Indexed) for x in e.indices if x in atom.free_symbols), key=str)
+                if isinstance(atom, Sum):
+                    self.rules.append((atom, tuple(dict.fromkeys(free)), h.rhs))
+
+    def normal(self, expr: Expr) -> Expr:
+        expr = _split_exponentials(expr.xreplace(self.values))
+        if isinstance(expr, Derivative):
+            inner = expr.expr
+            for variable in expr.variables:
+                inner = inner.diff(variable)
+            return self.normal(inner)
+        if isinstance(expr, Sum):
+            body = self.normal(expr.function)
+            return Add(*(self._summed(term, list(expr.limits)) for term in Add.make_args(_expanded(body))))
+        if (
+            not expr.args
+            or isinstance(expr, (Indexed, KroneckerDelta))
+            or not expr.has(Sum, KroneckerDelta, Derivative)
+        ):
+            return expr
+        rebuilt = _split_deltas(_split_exponentials(expr.func(*(self.normal(arg) for arg in expr.args))))
+        if not isinstance(rebuilt, (Add, Mul, Pow)):
+            return rebuilt
+        return Add(*(self._summed(term, []) for term in Add.make_args(_expanded(rebuilt))))
+
+    def _summed(self, term: Expr, limits: list) -> Expr:
+        outside, factors, limits = _opened(term, limits)
+        factors, limits, more = self._contracted(factors, limits)
+        whole = Mul(*factors)
+        if more or not _is_monomial(whole, {x for x, *_ in limits}):
+            return Mul(*outside) * Add(
+                *(self._summed(t, limits) for t in Add.make_args(_expanded(_split_deltas(whole))))
+            )
+        for index, low, high in limits:
+            if not whole.has(index):
+                outside.append(high - low + 1)
+        limits = [limit for limit in limits if whole.has(limit[0])]
+        return Mul(*outside) * Mul(*(_canonical(part, own) for part, own in _components(Mul.make_args(whole), limits)))
+
+    def _contracted(self, factors: list[Expr], limits: list) -> tuple[list[Expr], list, bool]:
+        """Apply each delta and each hypothesis once; True when a replacement needs the product to be expanded anew."""
+        for delta in [f for f in factors if isinstance(f, KroneckerDelta)]:
+            ranges = {x: (low, high) for x, low, high in limits}
+            left, right = delta.args
+            for bound, other in ((left, right), (right, left)):
+                if bound in ranges and other.is_Symbol and (other not in ranges or ranges[other] == ranges[bound]):
+                    rest = [f.xreplace({bound: other}) for f in factors if f is not delta]
+                    return rest, [limit for limit in limits if limit[0] != bound], True
+            if left.is_Symbol and right.is_Symbol:
+                kept, gone = sorted((left, right), key=str)
+                rest = [f if f is delta else f.xreplace({gone: kept}) for f in factors]
+                if rest != factors:
+                    return rest, limits, True
+        for index, low, high in limits:
+            inside = [f for f in factors if f.has(index)]
+            atom = _canonical(Mul(*inside), [(index, low, high)]) if inside else None
+            for pattern, free, value in self.rules if atom is not None else ():
+                candidates = sorted(
+                    {x for e in atom.atoms(Indexed) for x in e.indices if x in atom.free_symbols}, key=str
+                )
+                for choice in product(candidates, repeat=len(free)):
+                    if atom == _renamed(pattern, dict(zip(free, choice, strict=True))):
+                        rest = [f for f in factors if not f.has(index)]
+                        value = value.xreplace(dict(zip(free, choice, strict=True)))
+                        return [*rest, value], [limit for limit in limits if limit[0] != index], True
+        return factors, limits, False
+
+
+def _expanded(expr: Expr) -> Expr:
+    return (
+        expr.expand(power_exp=True, log=False, power_base=True, deep=False)
+        if isinstance(expr, Pow)
+        else expand_mul(expr.expand(deep=False))
+    )
+
+
+def _split_exponentials(expr: Expr) -> Expr:
+    """exp(a + b) as exp(a) exp(b), everywhere."""
+    return expr.replace(lambda e: isinstance(e, exp) and e.args[0].is_Add, lambda e: Mul(*map(exp, e.args[0].args)))
+
+
+def _is_monomial(expr: Expr, bound: set) -> bool:
+    return not any(
+        isinstance(f, Add)
+        or (isinstance(f, Pow) and isinstance(f.base, (Add, KroneckerDelta)) and f.exp.is_Integer and f.exp > 0)
+        for f in Mul.make_args(expr)
+    )
+
+
+def _split_deltas(expr: Expr) -> Expr:
+    """f(delta) = f(0) + delta (f(1) - f(0)) for a function or power of an expression with a Kronecker delta."""
+    for node in sorted(expr.atoms(Function, Pow), key=lambda e: -e.count_ops()):
+        if isinstance(node, (KroneckerDelta, Sum)) or (isinstance(node, Pow) and node.exp.is_Integer and node.exp > 0):
+            if not (isinstance(node, Pow) and isinstance(node.base, KroneckerDelta)):
+                continue
+        deltas = sorted((x for x in node.atoms(KroneckerDelta) if x.free_symbols <= node.free_symbols), key=str)
+        if deltas and not isinstance(node, KroneckerDelta):
+            off, on = node.xreplace({deltas[0]: S.Zero}), node.xreplace({deltas[0]: S.One})
+            return _split_deltas(expr.xreplace({node: off + deltas[0] * (on - off)}))
+    return expr
+
+
+def _opened(term: Expr, limits: list) -> tuple[list[Expr], list[Expr], list]:
+    """Factors that see a bound index, with inner sums over them merged into one multiple sum, and the others."""
+    limits = list(limits)
+    names = {x for x, *_ in limits}
+    outside, inside, queue = [], [], list(Mul.make_args(term))
+    while queue:
+        f = queue.pop()
+        if isinstance(f, Pow) and isinstance(f.base, Sum) and f.exp.is_Integer and f.exp > 1 and f.free_symbols & names:
+            queue += [f.base] * int(f.exp)
+        elif isinstance(f, Pow) and isinstance(f.base, KroneckerDelta) and f.exp.is_positive:
+            queue.append(f.base)
+        elif isinstance(f, Sum) and f.free_symbols & names:
+            fresh = {limit[0]: Dummy(f"{limit[0]}", integer=True, positive=True) for limit in f.limits}
+            limits += [(fresh[x], low, high) for x, low, high in f.limits]
+            names |= set(fresh.values())
+            queue += Mul.make_args(f.function.xreplace(fresh))
+        else:
+            (inside if f.free_symbols & names or f.has(KroneckerDelta) else outside).append(f)
+    if any(isinstance(f, KroneckerDelta) for f in inside):  # a delta renames indices outside the sum too
+        inside, outside = inside + outside, []
+    return outside, inside, limits
+
+
+def _components(factors: tuple[Expr, ...], limits: list) -> list[tuple[Expr, list]]:
+    groups: list[tuple[list[Expr], set]] = []
+    bound = {x for x, *_ in limits}
+    for f in factors:
+        touched = [g for g in groups if g[1] & f.free_symbols & bound]
+        merged = ([f, *(e for g in touched for e in g[0])], (f.free_symbols & bound).union(*(g[1] for g in touched)))
+        groups = [g for g in groups if not any(g is other for other in touched)] + [merged]
+    return [(Mul(*g), [limit for limit in limits if limit[0] in names]) for g, names in groups]
+
+
+def _renamed(expr: Expr, names: dict) -> Expr:
+    return (
+        expr.xreplace(names)
+        if not isinstance(expr, Sum)
+        else _canonical(expr.function.xreplace(names), list(expr.limits))
+    )
+
+
+def _canonical(body: Expr, limits: list) -> Expr:
+    """One connected component, its bound indices named _level_number in the order that prints first."""
+    if not limits:
+        return body
+    level = 1 + max(
+        (
+            int(e.name.split("_")[1])
+            for e in body.atoms(Symbol)
+            if e.name.startswith("_") and e not in {x for x, *_ in limits}
+        ),
+        default=0,
+    )
+    best = None
+    for order in permutations(limits):
+        fresh = [Symbol(f"_{level}_{m}", integer=True, positive=True) for m in range(len(order))]
+        if [str(limit[1:]) for limit in order] != sorted(str(limit[1:]) for limit in order):
+            continue
+        named = body.xreplace({limit[0]: name for limit, name in zip(order, fresh, strict=True)})
+        shown = str(named)
+        if best is None or shown < best[0]:
+            best = shown, named, [(name, *limit[1:]) for limit, name in zip(order, fresh, strict=True)]
+    return Sum(best[1], *best[2])
+
+
+def atoms_as_symbols(expr: Expr) -> Expr:
+    """Sums, indexed elements and free deltas become symbols of the same sign: a plain expression in scalars remains."""
+    for kind in (Sum, Indexed, KroneckerDelta):
+        opaque = {
+            a: Dummy(f"A{m}", real=True, positive=a.is_positive or None)
+            for m, a in enumerate(sorted(expr.atoms(kind), key=str))
+        }
+        expr = expr.xreplace(opaque)
+    return expr
+
+
+def _exponentials(expr: Expr) -> Expr:
+    """Every exp(argument) as a monomial in independent symbols exp(generator); exact, no numerics."""
+    arguments = {e: fraction(cancel(together(e.args[0]))) for e in expr.atoms(exp)}
+    common = lcm([S.One, *(bottom for _, bottom in arguments.values())])
+    pieces = {}
+    for e, (top, bottom) in arguments.items():
+        terms = Add.make_args((top * cancel(common / bottom)).expand())
+        pieces[e] = [(coefficient, rest / common) for coefficient, rest in (term.as_coeff_Mul() for term in terms)]
+    scale = {
+        g: lcm([c.q for parts in pieces.values() for c, h in parts if h == g])
+        for parts in pieces.values()
+        for _, g in parts
+    }
+    symbol = {g: Dummy(f"E{m}", positive=True) for m, g in enumerate(scale)}
+    return expr.xreplace({e: Mul(*(symbol[g] ** (c * scale[g]) for c, g in parts)) for e, parts in pieces.items()})
+
+
+def vanishes(expr: Expr, hypotheses: Hypotheses = ()) -> bool:
+    """True only if `expr` is identically zero under the hypotheses; False means nothing."""
+    plain = atoms_as_symbols(SumAlgebra(hypotheses).normal(expr)).xreplace(shifts(hypotheses))
+    plain = plain.replace(log, lambda arg: expand_log(log(factor(together(arg))), factor=True))
+    plain = _exponentials(plain.expand(power_exp=False, mul=False, multinomial=False, log=False))
+    numerator = fraction(together(plain))[0]
+    return numerator.expand() == 0 or cancel(numerator).expand() == 0

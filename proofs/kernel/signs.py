@@ -1,0 +1,117 @@
+"""The sign of an expression that shows it: sums and products of parts whose sign is known, nothing cleverer.
+
+Known are SymPy's own assumptions, lower bounds on symbols (K >= 2), hypotheses that occur as a term, and two lemmas:
+exp(x) - Sum_{m<=r} x^m/m! >= 0 for x >= 0 (for every real x when r is odd), and x - 1 - log x >= 0 for x > 0.
+"""
+
+from __future__ import annotations
+
+from sympy import Add, Expr, Ge, Gt, Indexed, KroneckerDelta, Le, Lt, Max, Mul, Pow, S, Sum, exp, factorial, log
+
+from proofs.kernel.normal_form import Hypotheses, atoms_as_symbols, shifts, vanishes
+
+POSITIVE, NONNEGATIVE, UNKNOWN = 2, 1, 0
+
+
+def sign(expr: Expr, hypotheses: Hypotheses = ()) -> int:
+    """POSITIVE, NONNEGATIVE or UNKNOWN, for every value that the hypotheses allow."""
+    known = _by_hypothesis(expr, hypotheses)
+    if known:
+        return known
+    if isinstance(expr, Add):
+        parts = [sign(term, hypotheses) for term in expr.args]
+        shown = max(parts) if min(parts) else UNKNOWN
+        return shown or _exp_or_log_lemma(expr, hypotheses) or _after_shift(expr, hypotheses)
+    if isinstance(expr, Mul):
+        signs = [sign(factor, hypotheses) for factor in expr.args]
+        return min(signs) if all(signs) else _negated_pairs(expr, signs, hypotheses)
+    if isinstance(expr, Pow):
+        base = sign(expr.base, hypotheses)
+        if base == POSITIVE:
+            return POSITIVE if expr.exp.is_real else UNKNOWN
+        if expr.exp.is_even and expr.base.is_real and expr.exp.is_positive:
+            return NONNEGATIVE
+        return NONNEGATIVE if base and expr.exp.is_positive else UNKNOWN
+    if isinstance(expr, exp):
+        return POSITIVE if _real(expr.args[0], hypotheses) else UNKNOWN
+    if isinstance(expr, Sum):
+        filled = all(low == 1 and high.is_integer and high.is_positive for _, low, high in expr.limits)
+        return min(sign(expr.function, hypotheses), POSITIVE if filled else NONNEGATIVE)
+    if isinstance(expr, KroneckerDelta):
+        return NONNEGATIVE
+    if isinstance(expr, Max):
+        return max(sign(a, hypotheses) for a in expr.args)
+    if expr.is_positive:
+        return POSITIVE
+    return NONNEGATIVE if expr.is_nonnegative else _after_shift(expr, hypotheses) if expr.is_Symbol else UNKNOWN
+
+
+def _real(expr: Expr, hypotheses: Hypotheses) -> bool:
+    return bool(expr.is_real or atoms_as_symbols(expr).xreplace(shifts(hypotheses)).is_real)
+
+
+def _by_hypothesis(expr: Expr, hypotheses: Hypotheses) -> int:
+    for h in hypotheses:
+        if isinstance(h, (Le, Lt)):
+            h = h.reversed
+        if isinstance(h, (Ge, Gt)):
+            fact = h.lhs - h.rhs
+            same = expr == fact or (isinstance(expr, Add) and expr.free_symbols == fact.free_symbols)
+            surplus = (expr - fact).expand() if same else None
+            if surplus is not None and surplus.is_Rational and surplus >= 0:
+                return POSITIVE if isinstance(h, Gt) or surplus > 0 else NONNEGATIVE
+    if isinstance(expr, Add) and expr == 1 - (delta := next(iter(expr.atoms(KroneckerDelta)), S.Zero)):
+        return NONNEGATIVE if delta != 0 else UNKNOWN
+    return UNKNOWN
+
+
+def _negated_pairs(expr: Mul, signs: list[int], hypotheses: Hypotheses) -> int:
+    """(-a)(-b) with both negations of known sign."""
+    tried = [f.is_Number or isinstance(f, Add) for f in expr.args]
+    flipped = [s or (-sign(-f, hypotheses) if t else 0) for f, s, t in zip(expr.args, signs, tried, strict=True)]
+    if 0 in flipped or sum(f < 0 for f in flipped) % 2:
+        return UNKNOWN
+    return min(abs(f) for f in flipped)
+
+
+def _after_shift(expr: Expr, hypotheses: Hypotheses) -> int:
+    """K >= 2 as K = 2 + K': a polynomial with nonnegative coefficients and constant term is nonnegative."""
+    moved = expr.xreplace(shifts(hypotheses))
+    if moved == expr or moved.has(Sum, Indexed):
+        return UNKNOWN
+    parts = [sign(term) for term in Add.make_args(moved.expand())]
+    return max(parts) if min(parts) else UNKNOWN
+
+
+def _exp_or_log_lemma(expr: Add, hypotheses: Hypotheses) -> int:
+    for e in expr.atoms(exp):
+        argument, rest = e.args[0], e - expr
+        for degree in range(0, 7):
+            if vanishes(rest - sum(argument**m / factorial(m) for m in range(degree + 1)), hypotheses):
+                strength = sign(argument, hypotheses)
+                return strength or (NONNEGATIVE if degree % 2 and _real(argument, hypotheses) else UNKNOWN)
+    for e in expr.atoms(log):
+        argument = e.args[0]
+        if sign(argument, hypotheses) == POSITIVE and vanishes(expr + e + 1 - argument, hypotheses):
+            return NONNEGATIVE
+    return UNKNOWN
+
+
+def implied(relation, hypotheses: Hypotheses) -> bool:
+    """Whether a relation is among the hypotheses or its gap has a plain sign under them."""
+    if relation in hypotheses:
+        return True
+    if isinstance(relation, (Le, Lt)):
+        relation = relation.reversed
+    if not isinstance(relation, (Ge, Gt)):
+        return False
+    return sign(relation.lhs - relation.rhs, hypotheses) >= (POSITIVE if isinstance(relation, Gt) else NONNEGATIVE)
+
+
+def defined(claim, hypotheses: Hypotheses):
+    """The first denominator or logarithm of the claim that is not plainly nonzero or positive, or None."""
+    for power in claim.atoms(Pow):
+        if power.exp.could_extract_minus_sign() and not power.base.is_Number:
+            if POSITIVE not in (sign(power.base, hypotheses), sign(-power.base, hypotheses)):
+                return power
+    return next((e for e in claim.atoms(log) if sign(e.args[0], hypotheses) != POSITIVE), None)

@@ -1,0 +1,291 @@
+"""The ledger: every claim's status, computed from its derivation, and what each claim rests on and trusts.
+
+A claim is proved when the last step of its derivation concludes exactly the statement's goal with outcome PROVED and
+every relation of the certificate's domain follows from the statement's assumptions. It is fully proved when all claims
+that it rests on are too. A claim is refuted when a step refutes it at an exact witness and what holds instead is proved.
+Results are kept under a hash of claim, derivation, kernel, theory and library versions: a stale one cannot be found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+
+from theory import blueprint
+from theory.errors import UsersMistake, near
+from theory.statement import Expected, Statement
+
+ROOT = Path(__file__).resolve().parent
+SECONDS_PER_CLAIM = 60
+LIBRARIES = ("sympy", "python-flint", "z3-solver", "networkx")
+
+
+class LedgerError(UsersMistake):
+    """A key that no statement has."""
+
+
+def claims() -> dict[str, Any]:
+    """Every claim as it is stated, without checking anything; `problems` names the files that do not load."""
+    graph, problems = blueprint.load()
+    return {"claims": [_described(key, graph) for key in sorted(graph)], "problems": problems}
+
+
+def verify(
+    keys: Sequence[str] | None = None, kernel: bool = False, progress: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """Check the named claims and all that they rest on (default: every claim), in parallel processes.
+
+    Returns {"claims": [...], "summary": {status: count}, "problems": {key: message}}. Raises LedgerError for an unknown key.
+    """
+    graph, problems = blueprint.load()
+    for key in keys or ():
+        if key not in graph and key not in problems:
+            raise LedgerError(f"claim {key} is unknown{near(key, list(graph))}; `tightframe claims` lists them all")
+    wanted = set(graph) if not keys else {k for k in keys if k in graph}
+    needed = wanted.union(*(nx.ancestors(graph, key) for key in wanted))
+    checked = _check_all(sorted(needed), graph, progress)
+    if kernel:
+        from proofs import rocq_check
+
+        for key in sorted(needed):
+            checked[key]["kernel"] = rocq_check.check(key)
+    broken = set(problems)
+    rows = [_row(key, graph, checked, broken) for key in sorted(wanted)]
+    summary: dict[str, int] = {}
+    for row in rows:
+        summary[row["status"]] = summary.get(row["status"], 0) + 1
+    shown = problems if not keys else {k: m for k, m in problems.items() if k in keys or k in needed}
+    return {"claims": rows, "summary": summary, "problems": shown}
+
+
+def settled(report: dict[str, Any]) -> bool:
+    """Whether every claim has the status that its statement expects, and every file loaded."""
+    return not report["problems"] and all(row["status"] == row["expected"] and row["fully"] for row in report["claims"])
+
+
+# --- one claim -----------------------------------------------------------------------------------------------------
+
+
+def check_claim(statement: Statement) -> dict[str, Any]:
+    """Run the derivation of one statement (or of a mutant of it) under its time budget: status, steps, trusts, witness."""
+    try:
+        with _time_limit(SECONDS_PER_CLAIM):
+            return _checked(statement, importlib.import_module(f"proofs.derivations.{statement.key}").derive(statement))
+    except ModuleNotFoundError as error:
+        if error.name == f"proofs.derivations.{statement.key}":
+            empirical = statement.expected is Expected.EMPIRICAL
+            return _result("empirical" if empirical else "unproved", [], set(), None)
+        return _failed(error)
+    except TimeoutError:
+        return _failed(TimeoutError(f"no result within {SECONDS_PER_CLAIM} s"))
+    except Exception as error:  # a broken derivation is that claim's result, not the end of the ledger
+        return _failed(error)
+
+
+def _checked(statement: Statement, steps: Sequence) -> dict[str, Any]:
+    from proofs.kernel.certificate import Outcome, checked
+    from proofs.kernel.signs import defined, implied
+
+    shown = [row for step in steps for row in _trace(step)]
+    certificates = [checked(step) for step in steps]
+    trusts = set().union(*(certificate.trusts for certificate in certificates))
+    last = certificates[-1]
+    outside = [r for c in certificates for r in c.domain if not implied(r, statement.hypotheses)]
+    singular = defined(statement.goal, statement.hypotheses)
+    refuting = next((c for c in certificates if c.claim == statement.claim and c.outcome is Outcome.REFUTED), None)
+    expected = {Outcome.PROVED} if statement.instead is None else {Outcome.PROVED, Outcome.REFUTED}
+    whole = (
+        all(c.outcome in expected for c in certificates)
+        and last.outcome is Outcome.PROVED
+        and last.claim == statement.goal
+    )
+    if last.outcome is Outcome.TRUSTED and last.claim == statement.goal:
+        status = "cited"
+    elif refuting is not None and (statement.instead is None or whole and not outside and singular is None):
+        status = "refuted"
+    elif whole and not outside and singular is None and statement.instead is None:
+        status = "sharpened" if statement.source.printed else "proved"
+    else:
+        status = "undecided"
+    reason = None
+    if status == "undecided":
+        weak = next((c for c in certificates if c.outcome not in expected), None)
+        reason = f"{weak.outcome}: {weak.evidence}" if weak is not None else None
+        reason = reason or (f"{singular} may be undefined under the assumptions" if singular is not None else None)
+        reason = reason or (
+            f"not covered by the assumptions: {outside[0]}" if outside else "the last step concludes something else"
+        )
+    return _result(status, shown, trusts, dict(refuting.witness) if refuting and refuting.witness else None, reason)
+
+
+def _result(status: str, steps: list, trusts: set, witness: dict | None, reason: str | None = None) -> dict[str, Any]:
+    return {"status": status, "steps": steps, "trusts": sorted(trusts), "witness": witness, "reason": reason}
+
+
+def _failed(error: Exception) -> dict[str, Any]:
+    return _result("undecided", [], set(), None, f"{type(error).__name__}: {error}")
+
+
+def _trace(step, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The step and its premises, premises first, each with its own certificate."""
+    from proofs.kernel.certificate import checked
+
+    for field in fields(step):
+        value = getattr(step, field.name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if is_dataclass(inner) and hasattr(inner, "check"):
+                yield from _trace(inner, depth + 1)
+    begin = time.perf_counter()
+    certificate = checked(step)
+    yield {
+        "rule": type(step).__name__,
+        "outcome": str(certificate.outcome),
+        "seconds": round(time.perf_counter() - begin, 4),
+        "evidence": certificate.evidence,
+        "claim": _formula(certificate.claim),
+        "words": step.words,
+        "depth": depth,
+    }
+
+
+def _formula(claim) -> str:
+    text = str(claim)
+    return text if len(text) <= 2000 else text[:2000] + " ..."
+
+
+# --- all claims ----------------------------------------------------------------------------------------------------
+
+
+def _check_all(keys: list[str], graph: nx.DiGraph, progress: Callable[[str], None] | None) -> dict[str, dict]:
+    folder, common = _cache_folder(), _common_hash()
+    results, missing = {}, {}
+    for key in keys:
+        path = folder / f"{key}-{_claim_hash(key, common)}.json"
+        try:
+            results[key] = json.loads(path.read_text())
+        except (OSError, ValueError):
+            missing[key] = path
+    if not missing:
+        return results
+    workers = min(os.cpu_count() or 1, len(missing))
+    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
+        jobs = {pool.submit(_check_by_key, key): key for key in missing}
+        for job in as_completed(jobs):
+            key = jobs[job]
+            results[key] = job.result()
+            _keep(missing[key], results[key])
+            if progress:
+                progress(key)
+    return results
+
+
+def _check_by_key(key: str) -> dict[str, Any]:
+    begin = time.perf_counter()
+    result = check_claim(blueprint.statement(key))
+    return result | {"seconds": round(time.perf_counter() - begin, 3)}
+
+
+def _keep(path: Path, result: dict) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        part.write_text(json.dumps(result))
+        os.replace(part, path)
+    except OSError:
+        pass  # a cache that cannot be written costs time, not truth
+
+
+def _cache_folder() -> Path:
+    base = (
+        os.environ.get("TIGHTFRAME_CACHE")
+        or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tightframe"
+    )
+    return Path(base) / "ledger"
+
+
+def _common_hash() -> str:
+    digest = hashlib.sha256()
+    theory = ROOT.parent / "theory"
+    sources = [
+        *sorted(ROOT.glob("*.py")),
+        *sorted((ROOT / "kernel").glob("*.py")),
+        *sorted((ROOT / "arguments").glob("*.py")),
+    ]
+    sources += [
+        *sorted(theory.glob("*.py")),
+        *sorted((theory / "objects").glob("*.py")),
+        *sorted((theory / "flows").glob("*.py")),
+    ]
+    for path in sources:
+        digest.update(path.name.encode() + path.read_bytes())
+    for library in LIBRARIES:
+        digest.update(f"{library}={importlib.metadata.version(library)}".encode())
+    return digest.hexdigest()
+
+
+def _claim_hash(key: str, common: str) -> str:
+    digest = hashlib.sha256(common.encode())
+    for path in (ROOT.parent / "theory" / "statements" / f"{key}.py", ROOT / "derivations" / f"{key}.py"):
+        digest.update(path.read_bytes() if path.exists() else b"none")
+    return digest.hexdigest()[:24]
+
+
+def _described(key: str, graph: nx.DiGraph) -> dict[str, Any]:
+    statement: Statement = graph.nodes[key]["statement"]
+    source = statement.source
+    return {
+        "key": key,
+        "title": statement.title,
+        "words": statement.words,
+        "source": f"{source.paper}, {source.place}",
+        "printed": source.printed,
+        "expected": str(statement.expected),
+        "assumptions": [{"relation": _formula(a.relation), "words": a.words} for a in statement.assumptions],
+        "finding": statement.finding,
+        "tags": list(statement.tags),
+        "uses": sorted(statement.uses),
+        "rests_on": sorted(nx.ancestors(graph, key)),
+    }
+
+
+def _row(key: str, graph: nx.DiGraph, checked: dict[str, dict], broken: set[str]) -> dict[str, Any]:
+    ancestors = nx.ancestors(graph, key)
+    result = checked[key]
+    trusts = set(result["trusts"]).union(*(checked[a]["trusts"] for a in ancestors))
+    if key in broken:
+        result = result | {"status": "undecided", "reason": "its file has a problem"}
+    fully = all(checked[a]["status"] in {"proved", "sharpened", "refuted"} and a not in broken for a in ancestors)
+    row = _described(key, graph) | result | {"trusts": sorted(trusts), "fully": fully}
+    return row
+
+
+@contextmanager
+def _time_limit(seconds: int) -> Iterator[None]:
+    def stop(*_):
+        raise TimeoutError
+
+    try:
+        previous = signal.signal(signal.SIGALRM, stop)
+    except ValueError:  # not in the main thread: no alarm there
+        yield
+        return
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
