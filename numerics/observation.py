@@ -59,3 +59,9 @@ def pair_observer(chain: Chain, start: Sequence[np.ndarray], config: Any) -> Cal
 def balance_matrix(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
     """upper^T upper - lower lower^T for consecutive linear blocks (features count as the lowest)."""
     return upper.T @ upper - lower @ lower.T
+
+
+def within_class(features: np.ndarray, classes: int) -> np.ndarray:
+    """Features (d, K n), sorted by class with n samples each, minus their class means."""
+    grouped = features.reshape(len(features), classes, -1)
+    return (grouped - grouped.mean(axis=2, keepdims=True)).reshape(features.shape)

@@ -14,6 +14,7 @@ import numpy as np
 
 from numerics.chain import Chain, slope
 from numerics.config import as_json
+from numerics.curvature import largest_curvature, refuse_unstable
 from numerics.descent import descend
 from numerics.ensemble import integrate_ensemble, member_slope
 from numerics.integration import SimulationError, evaluate, integrate, right_hand_side, time_grid
@@ -142,6 +143,39 @@ def chain_trajectories(
         note = about(simulator, configs[k], seeds[k], stopped)
         trajectories.append(Trajectory(simulator, np.array(times, dtype=np.float64), columns, unit, note))
     return trajectories
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What a simulator says about its full model. `chain(configs)` may carry decays of shape (members, 1, 1);
+    `optimum(config)` gives the blocks of a minimiser where one is known in closed form, else None, and is what the step
+    of plain descent is checked against."""
+
+    name: str
+    chain: Callable[[Sequence[Any]], Chain]
+    start: Callable[[Any, int], Sequence[np.ndarray]]
+    optimum: Callable[[Any], Sequence[np.ndarray] | None]
+    observer: Callable[[Chain, Sequence[np.ndarray], Any], Observe]
+
+
+def full_trajectories(family: Family, configs: Sequence[Any], seeds: Sequence[int]) -> list[Trajectory]:
+    """The full model from each member's start. Raises SimulationError for a step that cannot stay at the optimum."""
+    for config in set(configs):
+        if config.method == "descent" and not config.adam and (optimum := family.optimum(config)) is not None:
+            curvature = largest_curvature(family.chain([config]), optimum)
+            refuse_unstable(config.step, config.momentum, curvature, "the optimum")
+    starts = [family.start(config, seed) for config, seed in zip(configs, seeds, strict=True)]
+    observers = [
+        family.observer(family.chain([config]), blocks, config) for config, blocks in zip(configs, starts, strict=True)
+    ]
+    return chain_trajectories(family.name, family.chain(configs), starts, observers, configs, seeds)
+
+
+def decay_columns(*rates: Sequence[float]) -> tuple[Any, ...]:
+    """For each block its decay: a number when all members agree in all blocks, else arrays of shape (members, 1, 1)."""
+    if all(len(set(rate)) == 1 for rate in rates):
+        return tuple(float(rate[0]) for rate in rates)
+    return tuple(np.array(rate, dtype=np.float64)[:, None, None] for rate in rates)
 
 
 def _flow_states(chain: Chain, stacked: list[np.ndarray], config: Schedule):

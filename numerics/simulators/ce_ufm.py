@@ -4,7 +4,7 @@
 
 model "full" evolves W (K x d) and H (d x nK); "planar" the amplitudes (a, b) of W = a M^T, H = b M (x) 1_n^T; "scalar"
 the logit u = a b where a^2 = n b^2 and both decays are equal. From a collapsed start the full flow is the planar flow.
-The feature norm ends at its equilibrium from everywhere; start=equilibrium start_feature=0.3 shrinks the features there.
+The feature norm ends at its equilibrium from everywhere; start=equilibrium start_feature=0.3 shrinks them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,18 @@ from typing import Literal
 import numpy as np
 
 from numerics.chain import Chain, one_hot
-from numerics.curvature import largest_curvature, refuse_unstable
 from numerics.integration import evaluate
 from numerics.observation import pair_observer
-from numerics.simulation import Schedule, alike, chain_trajectories, reduced_trajectories, require, require_one_of
+from numerics.simulation import (
+    Family,
+    Schedule,
+    alike,
+    decay_columns,
+    full_trajectories,
+    reduced_trajectories,
+    require,
+    require_one_of,
+)
 from numerics.starts import collapsed_blocks, gaussian_blocks, simplex_frame
 from numerics.trajectory import Trajectory
 from theory.flows import collapsed_ce as flows
@@ -125,7 +133,7 @@ def simulate(config: Config, seed: int = 0) -> Trajectory:
 def simulate_many(configs: Sequence[Config], seeds: Sequence[int]) -> list[Trajectory]:
     """All members in one vectorised integration; they may differ in decays, start norms and seed."""
     alike(configs, MEMBER_FIELDS)
-    return _full(configs, seeds) if configs[0].model == "full" else _reduced(configs, seeds)
+    return full_trajectories(FULL, configs, seeds) if configs[0].model == "full" else _reduced(configs, seeds)
 
 
 def _reduced(configs: Sequence[Config], seeds: Sequence[int]) -> list[Trajectory]:
@@ -140,11 +148,9 @@ def _reduced(configs: Sequence[Config], seeds: Sequence[int]) -> list[Trajectory
 
 
 def chain_of(configs: Sequence[Config]) -> Chain:
-    """The full model as a chain; weight decays of several members become arrays of shape (members, 1, 1)."""
+    """The full model as a chain."""
     counts = [configs[0].samples_per_class] * configs[0].classes
-    rates = [[config.decay_W for config in configs], [config.decay_H for config in configs]]
-    same = all(len(set(rate)) == 1 for rate in rates)
-    decays = tuple(rate[0] if same else np.array(rate)[:, None, None] for rate in rates)
+    decays = decay_columns([config.decay_W for config in configs], [config.decay_H for config in configs])
     return Chain(one_hot(counts), layers=1, decays=decays)
 
 
@@ -164,25 +170,12 @@ def start_blocks(config: Config, seed: int) -> tuple[np.ndarray, ...]:
     return collapsed_blocks(frame, [config.samples_per_class] * config.classes, head, feature)
 
 
-def optimal_blocks(config: Config) -> tuple[np.ndarray, ...]:
-    """The global minimiser (up to rotation): a collapsed state, or the origin when K c >= 1."""
+def optimal_blocks(config: Config) -> tuple[np.ndarray, ...] | None:
+    """The global minimiser (up to rotation): a collapsed state, or the origin when K c >= 1; None without decay."""
+    if config.decay_W == 0 or config.decay_H == 0:
+        return None
     counts = [config.samples_per_class] * config.classes
     return collapsed_blocks(simplex_frame(config.features, config.classes), counts, *equilibrium(config))
 
 
-def refuse_unstable_step(config: Config) -> None:
-    """Raise SimulationError when descent with this step cannot stay at the optimum."""
-    if config.method == "descent" and not config.adam and config.decay_W > 0 and config.decay_H > 0:
-        curvature = largest_curvature(chain_of([config]), optimal_blocks(config))
-        refuse_unstable(config.step, config.momentum, curvature, "the optimum")
-
-
-def _full(configs: Sequence[Config], seeds: Sequence[int]) -> list[Trajectory]:
-    for config in set(configs):
-        refuse_unstable_step(config)
-    chain = chain_of(configs)
-    starts = [start_blocks(config, seed) for config, seed in zip(configs, seeds, strict=True)]
-    observers = [
-        pair_observer(chain_of([config]), blocks, config) for config, blocks in zip(configs, starts, strict=True)
-    ]
-    return chain_trajectories("ce_ufm", chain, starts, observers, configs, seeds)
+FULL = Family("ce_ufm", chain_of, start_blocks, optimal_blocks, pair_observer)

@@ -8,7 +8,7 @@ outside the row space of W decays as exp(-decay_H t) exactly; inside it, to firs
 weight a^2 + decay_H: two clocks. `weight` is 1/N, 2/(N K) or 2 by convention (theory.objects.ufm.mse_weights).
 """
 
-from sympy import Expr, Symbol, exp, log, sqrt
+from sympy import Abs, Expr, Symbol, exp, log, sqrt
 
 from theory.flows import Flow
 from theory.objects.ufm import mse_mode_objective, mse_weights
@@ -106,11 +106,16 @@ def in_convention(expression: Expr, convention: str = "paper") -> Expr:
     return expression.subs(weight, mse_weights[convention])
 
 
+# K directions without bias (orthogonal frame), K - 1 with a free bias (simplex frame)
+modes = Symbol("modes", integer=True, positive=True)
 OBSERVABLES = {
     "mode": a * b,
-    "train_loss": K * weight / 2 * residual**2,
-    "objective": K * mse_mode_objective(a, b, weight),
-    "feature_norm": b / sqrt(n),
-    "head_norm": sqrt(K) * a,
-    "balance": balance,
+    "train_loss": modes * weight / 2 * residual**2,
+    "objective": modes * mse_mode_objective(a, b, weight),
+    "feature_norm": b * sqrt(modes / (n * K)),
+    "head_norm": sqrt(modes) * a,
+    "balancedness": Abs(balance),
+    "noise_inside": Abs(inside),
+    "noise_outside": Abs(outside),
+    "classes": K,
 }
