@@ -38,7 +38,7 @@ class Engine(StrEnum):
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write; a finished record in it is never overwritten.")]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="K=V ...", help="Override settings.")]
-Seeds = Annotated[int, typer.Option("--seeds", min=1, help="Seeds 0 to N-1, each in its own folder.")]
+Seeds = Annotated[int, typer.Option("--seeds", help="Seeds 0 to N-1, each in its own folder.")]
 
 
 @app.command()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ class PlaceError(UsersMistake):
 
 
 def folders(out: Path, seeds: int) -> list[Path]:
-    """The run folder of each seed."""
+    """The run folder of each seed. Raises PlaceError for fewer than one."""
+    if seeds < 1:
+        raise PlaceError(f"--seeds is {seeds}, must be >= 1; leave it out for one run")
     return [out] if seeds == 1 else [out / f"seed-{seed}" for seed in range(seeds)]
 
 
@@ -57,6 +60,8 @@ def write_simulation(folder: Path, about: Mapping[str, Any], trajectory: Any) ->
         save_trajectory(trajectory, folder / "trajectory.parquet")
     except BaseException:
         settings.unlink(missing_ok=True)
+        with suppress(OSError):  # not there, or not empty and so not ours
+            folder.rmdir()
         raise
 
 

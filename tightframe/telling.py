@@ -57,6 +57,8 @@ def tell_check(result: Mapping[str, Any]) -> None:
     for run in result["runs"]:
         console.print(f"[bold]{_plain(run.get('path', ''))}[/]")
         _tell_verdicts(console, run.get("verdicts", []))
+        if not run.get("verdicts"):
+            console.print("  no bound of the theory is about what was logged here")
         _tell_clocks(console, run.get("clocks"))
     for group in result.get("groups", []):
         if "paths" in group:
