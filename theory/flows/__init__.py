@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from sympy import Expr, Matrix, MatrixExpr, Symbol, diff
 from sympy.matrices.expressions import MatAdd, MatMul, Transpose, ZeroMatrix
 
+from theory.errors import UsersMistake
 from theory.statement import Source
 
 
-class FlowError(ValueError):
+class FlowError(UsersMistake):
     """A flow whose parts do not fit together."""
 
 
