@@ -129,7 +129,7 @@ def _checked(statement: Statement, steps: Sequence) -> dict[str, Any]:
         reason = reason or (
             f"not covered by the assumptions: {outside[0]}" if outside else "the last step concludes something else"
         )
-    return _result(status, shown, trusts, dict(refuting.witness) if refuting and refuting.witness else None, reason)
+    return _result(status, shown, trusts, dict(refuting.witness) if refuting is not None and refuting.witness else None, reason)
 
 
 def _result(status: str, steps: list, trusts: set, witness: dict | None, reason: str | None = None) -> dict[str, Any]:

@@ -130,11 +130,11 @@ def random_point(expressions: tuple, hypotheses: tuple, seed: int) -> dict | Non
         {x for e in everything for x in e.free_symbols if isinstance(x, Symbol)} - bound - indices - labels, key=str
     )
     fixed = {h.lhs: h.rhs for h in hypotheses if isinstance(h, Eq) and h.lhs in scalars}
-    for _ in range(400):
+    for _ in range(60):
         point: dict = {}
         for x in scalars:
             whole = x.is_integer or x in limits
-            size = Rational(draw.randint(1, 400), draw.randint(20, 400) * draw.choice((1, 1, 1, 8, 64)))
+            size = Rational(draw.randint(1, 400), draw.randint(20, 400) * draw.choice((1, 1, 1, 8, 64))) * draw.choice((1, 1, 16))
             point[x] = draw.randint(1, 5) if whole else size if x.is_nonnegative else size * draw.choice((-1, 1))
         point |= {
             x: draw.randint(1, max(1, min((v for s, v in point.items() if s in limits), default=3))) for x in indices

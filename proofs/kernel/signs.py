@@ -1,7 +1,8 @@
 """The sign of an expression that shows it: sums and products of parts whose sign is known, nothing cleverer.
 
 Known are SymPy's own assumptions, lower bounds on symbols (K >= 2), hypotheses that occur as a term, and two lemmas:
-exp(x) - Sum_{m<=r} x^m/m! >= 0 for x >= 0 (for every real x when r is odd), and x - 1 - log x >= 0 for x > 0.
+exp(x) - Sum_{m<=r} x^m/m! >= 0 for x >= 0 (for every real x when r is odd), 1 - exp(-x) >= 0
+for x >= 0, and x - 1 - log x >= 0 for x > 0.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def sign(expr: Expr, hypotheses: Hypotheses = ()) -> int:
         return shown or _exp_or_log_lemma(expr, hypotheses) or _after_shift(expr, hypotheses)
     if isinstance(expr, Mul):
         signs = [sign(factor, hypotheses) for factor in expr.args]
-        return min(signs) if all(signs) else _negated_pairs(expr, signs, hypotheses)
+        return min(signs) if all(signs) else _negated_pairs(expr, signs, hypotheses) or _by_product(expr, hypotheses)
     if isinstance(expr, Pow):
         base = sign(expr.base, hypotheses)
         if base == POSITIVE:
@@ -65,6 +66,14 @@ def _by_hypothesis(expr: Expr, hypotheses: Hypotheses) -> int:
     return UNKNOWN
 
 
+def _by_product(expr: Mul, hypotheses: Hypotheses) -> int:
+    """A hypothesis `product >= 0` whose factors are among those of the expression, times a rest of known sign."""
+    for h in hypotheses:
+        if isinstance(h, (Ge, Gt)) and h.rhs == 0 and isinstance(h.lhs, Mul) and set(h.lhs.args) < set(expr.args):
+            return min(NONNEGATIVE, sign(Mul(*(f for f in expr.args if f not in h.lhs.args)), hypotheses))
+    return UNKNOWN
+
+
 def _negated_pairs(expr: Mul, signs: list[int], hypotheses: Hypotheses) -> int:
     """(-a)(-b) with both negations of known sign."""
     tried = [f.is_Number or isinstance(f, Add) for f in expr.args]
@@ -86,6 +95,8 @@ def _after_shift(expr: Expr, hypotheses: Hypotheses) -> int:
 def _exp_or_log_lemma(expr: Add, hypotheses: Hypotheses) -> int:
     for e in expr.atoms(exp):
         argument, rest = e.args[0], e - expr
+        if expr == 1 - e:
+            return sign(-argument, hypotheses)
         for degree in range(0, 7):
             if vanishes(rest - sum(argument**m / factorial(m) for m in range(degree + 1)), hypotheses):
                 strength = sign(argument, hypotheses)
