@@ -74,3 +74,46 @@ def split(name: str, inputs: np.ndarray, labels: np.ndarray, classes: int, train
     order = np.random.default_rng(seed).permutation(len(labels))
     first, second = order[:train], order[train : train + test]
     return DataSet(name, inputs[first], labels[first], inputs[second], labels[second], classes)
+
+
+def subsets(
+    name: str,
+    train_part: tuple[np.ndarray, np.ndarray],
+    test_part: tuple[np.ndarray, np.ndarray],
+    classes: int,
+    train: int,
+    test: int,
+    seed: int,
+) -> DataSet:
+    """The first `train` of the shuffled training part, the first `test` of the shuffled test part. Raises DataError."""
+    chosen = []
+    for (inputs, labels), count, part in ((train_part, train, "training"), (test_part, test, "test")):
+        if not 1 <= count <= len(labels):
+            raise DataError(f"{name} {part} size is {count}, must be between 1 and {len(labels)}")
+        order = np.random.default_rng(seed).permutation(len(labels))[:count]
+        chosen += [inputs[order], labels[order]]
+    return DataSet(name, *chosen, classes)
+
+
+def standardise(loaded: DataSet) -> DataSet:
+    """Each input coordinate shifted and scaled to mean 0, deviation 1 of the training part (constant ones become 0)."""
+    mean, deviation = loaded.train_inputs.mean(0), loaded.train_inputs.std(0)
+    scale = np.where(deviation > 0, deviation, 1).astype(np.float32)
+    parts = ((part - mean) / scale for part in (loaded.train_inputs, loaded.test_inputs))
+    train, test = (np.ascontiguousarray(part, dtype=np.float32) for part in parts)
+    return DataSet(loaded.name, train, loaded.train_labels, test, loaded.test_labels, loaded.classes)
+
+
+def long_tailed(loaded: DataSet, ratio: float) -> DataSet:
+    """Keep the first n_0 ratio^(-c/(K-1)) training samples of class c, n_0 the size of the smallest class.
+
+    The test part stays balanced. Raises DataError where ratio < 1 or a class would be left with fewer than two samples.
+    """
+    counts = np.bincount(loaded.train_labels, minlength=loaded.classes)
+    if ratio < 1 or counts.min() / ratio < 2:
+        raise DataError(f"imbalance ratio is {ratio}, must be between 1 and {counts.min() / 2:g} for this training set")
+    kept = np.rint(counts.min() * ratio ** (-np.arange(loaded.classes) / max(loaded.classes - 1, 1))).astype(int)
+    rows = np.concatenate([np.flatnonzero(loaded.train_labels == c)[: kept[c]] for c in range(loaded.classes)])
+    rows.sort()
+    train = (loaded.train_inputs[rows], loaded.train_labels[rows])
+    return DataSet(loaded.name, *train, loaded.test_inputs, loaded.test_labels, loaded.classes)
