@@ -8,7 +8,7 @@ so nonzero equilibria solve x^(1-2/L) (1-x) = K Lambda. For L >= 3 there are two
 stable at every positive decay, and the state kept depends on where one comes from: hysteresis.
 """
 
-from sympy import Expr, Mul, Symbol, sqrt, symbols
+from sympy import Abs, Expr, Mul, Symbol, sqrt, symbols
 
 from theory.flows import Flow, gradient_of
 from theory.objects.ufm import deep_objective, deep_stationarity, drive
@@ -33,6 +33,22 @@ FRACTION = Flow(
     lyapunov=deep_objective(x, L, drive),
     words="The same in the reached fraction x = w^L/sqrt n, with drive = K Lambda.",
 )
+
+
+def observables(depth: int) -> dict[str, Expr]:
+    """What is measured along `factors(depth)`: w_1 belongs to the features, w_depth to the head; K equal directions."""
+    state = factors(depth).state
+    loss = (Mul(*state) - sqrt(n)) ** 2 / (2 * n * K)
+    return {
+        "fraction": Mul(*state) / sqrt(n),
+        "mode": Mul(*state),
+        "train_loss": K * loss,
+        "feature_norm": Mul(*state[:-1]) / sqrt(n),
+        "unconstrained_norm": state[0] / sqrt(n),
+        "head_norm": sqrt(K) * state[-1],
+        "balancedness": Abs(state[-1] ** 2 - state[-2] ** 2),
+        "classes": K,
+    }
 
 
 def drive_of(decay_value: Expr = decay, depth: Expr = L) -> Expr:
