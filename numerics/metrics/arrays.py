@@ -70,7 +70,7 @@ def product(left: Array, right: Array) -> Array:
 
 def row_squares(block: Array) -> Array:
     """||x||^2 of each row, shape (rows,), float64 where possible."""
-    return wide(namespace(block).linalg.vecdot(block, block, axis=-1))
+    return wide(namespace(block).vecdot(block, block, axis=-1))
 
 
 def row_blocks(features: Array, entries: int | None = None) -> Iterator[slice]:

@@ -108,4 +108,6 @@ def present_classes(counts: np.ndarray, needed: int = 2) -> None:
             "add samples, renumber the labels, or drop the absent classes with moments.present()"
         )
     if len(counts) < needed:
-        raise MetricError(f"labels holds {len(counts)} class, must hold at least {needed}; between classes nothing varies")
+        raise MetricError(
+            f"labels holds {len(counts)} class, must hold at least {needed}; between classes nothing varies"
+        )

@@ -1,0 +1,256 @@
+"""The first pass: class counts, means and centred spreads, as sums that merge.
+
+    n_c,  mu_c = (1/n_c) sum x,  spread_c = sum ||x - mu_c||^2,  optionally scatter = sum (x - mu_{y(x)}) (...)^T
+
+Sums run over deviations from a shift near each class mean, never over raw squares: x - shift is exact near collapse
+even in float32, and the part that cancels is measured; where it exceeds 99 % the batch is summed again about the
+better shift. Batches and shards are joined by Chan's update (Chan, Golub & LeVeque 1983), in float64.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from numerics.metrics.arrays import (
+    Array,
+    group_sums,
+    host,
+    namespace,
+    placed,
+    product,
+    resolution,
+    row_blocks,
+    row_squares,
+    wide,
+    working,
+)
+from numerics.metrics.inputs import MetricError, class_indices, matrix, present_classes, refuse_non_finite
+
+CANCELLED = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class ClassMoments:
+    """What one pass over (features, labels) leaves: counts (K,), means (K, d), spreads (K,), all float64 on the host.
+
+    `classes` (K,) are the labels that the rows stand for; `norm_sum`, `norm_max`, `square_sum` are over ||x||;
+    `scatter` (d, d) is kept on request; `resolution` is the machine epsilon of the features, which decides what counts
+    as rank in the span of the means.
+    """
+
+    classes: np.ndarray
+    counts: np.ndarray
+    means: np.ndarray
+    spreads: np.ndarray
+    norm_sum: float
+    norm_max: float
+    square_sum: float
+    resolution: float
+    scatter: np.ndarray | None = None
+
+    @property
+    def samples(self) -> int:
+        return int(self.counts.sum())
+
+    @property
+    def global_mean(self) -> np.ndarray:
+        """mu_G, the mean of the class means (d,)."""
+        return self.means.mean(axis=0)
+
+    @property
+    def centred(self) -> np.ndarray:
+        """mu_c - mu_G, shape (K, d)."""
+        return self.means - self.global_mean
+
+    @property
+    def within(self) -> float:
+        """tr S_W = (1/N) sum ||x - mu_c||^2; a class with one sample adds nothing."""
+        return float(self.spreads.sum() / self.samples)
+
+    @property
+    def between(self) -> float:
+        """tr S_B = (1/K) sum_c ||mu_c - mu_G||^2."""
+        return float((self.centred**2).sum() / len(self.counts))
+
+    def present(self) -> ClassMoments:
+        """The same moments restricted to the classes that have a sample, renumbered in order."""
+        kept = self.counts > 0
+        rows = {name: getattr(self, name)[kept] for name in ("classes", "counts", "means", "spreads")}
+        return replace(self, **rows)
+
+
+def class_moments(features: Any, labels: Any, classes: int | None = None, scatter: bool = False) -> ClassMoments:
+    """Moments of features (N, d) by labels (N,); `classes` defaults to the largest label plus one.
+
+    Raises MetricError for malformed or non-finite input and for a class without samples.
+    """
+    features = matrix(features, "features")
+    labels = class_indices(labels, features.shape[0], classes)
+    stream = MomentStream(classes or int(labels.max()) + 1, features.shape[1], scatter)
+    stream.update(features, labels)
+    return stream.value()
+
+
+def predicted_memory(classes: int, dimension: int, scatter: bool = False) -> int:
+    """Bytes that a MomentStream of this size holds: means, counts and spreads, the scatter on request, one block."""
+    return 8 * classes * (dimension + 2) + 8 * dimension**2 * (2 * scatter) + 16 * max(2**20, 64 * dimension)
+
+
+class MomentStream:
+    """Mergeable accumulator of ClassMoments: update(features, labels), merge(other), value().
+
+    An update either counts whole or, when it raises, not at all. Constant memory in the number of samples:
+    `predicted_memory` bytes, refused with MetricError when beyond `memory_cap`.
+    """
+
+    def __init__(self, classes: int, dimension: int, scatter: bool = False, memory_cap: int | None = None) -> None:
+        need = predicted_memory(classes, dimension, scatter)
+        if memory_cap is not None and need > memory_cap:
+            raise MetricError(
+                f"predicted memory is {need / 1e6:.0f} MB, must be at most {memory_cap / 1e6:.0f} MB for {classes} "
+                f"classes in {dimension} dimensions; raise memory_cap or drop the scatter"
+            )
+        self.batches = 0
+        self.counts = np.zeros(classes, dtype=np.int64)
+        self.means = np.zeros((classes, dimension))
+        self.spreads = np.zeros(classes)
+        self.scatter = np.zeros((dimension, dimension)) if scatter else None
+        self.norm_sum = self.norm_max = self.square_sum = self.resolution = 0.0
+
+    def update(self, features: Any, labels: Any) -> None:
+        """Count one batch: features (N, d), labels (N,). Raises MetricError that names the batch."""
+        features = matrix(features, "features")
+        if features.shape[1] != self.means.shape[1]:
+            raise MetricError(
+                f"features has {features.shape[1]} columns, must have {self.means.shape[1]}; one layer only"
+            )
+        labels = class_indices(labels, features.shape[0], len(self.counts))
+        seen, first, group = np.unique(labels, return_index=True, return_inverse=True)
+        shift = self.means[seen]
+        new = self.counts[seen] == 0
+        shift[new] = host(features[placed(first[new], features, namespace(features).int64)])
+        shift[~np.isfinite(shift)] = 0.0
+        part = _shifted_sums(features, group, shift, self.scatter is not None, f"batch {self.batches}")
+        repeat = part.cancels()
+        if repeat.any():
+            shift[repeat] += part.offsets[repeat]
+            part = _shifted_sums(features, group, shift, self.scatter is not None, f"batch {self.batches}")
+        self._join(seen, part.counts, part.means, part.spreads, part.scatter)
+        self._extend(part.norm_sum, part.norm_max, part.square_sum, resolution(features))
+        self.batches += 1
+
+    def merge(self, other: MomentStream) -> MomentStream:
+        """Add what another stream of the same sizes has counted (a shard, a worker); returns self."""
+        if other.means.shape != self.means.shape or (other.scatter is None) != (self.scatter is None):
+            raise MetricError(
+                f"stream has sizes {other.means.shape}, must be {self.means.shape}; shards share one layout"
+            )
+        seen = np.flatnonzero(other.counts)
+        self._join(seen, other.counts[seen], other.means[seen], other.spreads[seen], other.scatter)
+        self._extend(other.norm_sum, other.norm_max, other.square_sum, other.resolution)
+        self.batches += other.batches
+        return self
+
+    def value(self, absent: str = "error") -> ClassMoments:
+        """The moments so far. absent="error" raises MetricError when a class has no sample, "drop" leaves it out,
+        "keep" leaves it in with a zero mean (for accumulators that never look at it)."""
+        if not self.counts.any():
+            raise MetricError("the stream holds 0 samples, must hold at least one; the loader was empty")
+        moments = ClassMoments(
+            np.arange(len(self.counts)), self.counts.copy(), self.means.copy(), self.spreads.copy(), self.norm_sum,
+            self.norm_max, self.square_sum, self.resolution, None if self.scatter is None else self.scatter.copy(),
+        )  # fmt: skip
+        if absent == "drop":
+            moments = moments.present()
+        if absent != "keep":
+            present_classes(moments.counts, needed=1)
+        return moments
+
+    def _join(self, seen: np.ndarray, counts: np.ndarray, means: np.ndarray, spreads: np.ndarray, scatter: Any) -> None:
+        old = self.counts[seen]
+        total = old + counts
+        step = means - self.means[seen]
+        weight = old * (counts / total)
+        self.counts[seen] = total
+        self.means[seen] += step * (counts / total)[:, None]
+        self.spreads[seen] += spreads + weight * np.einsum("cd,cd->c", step, step)
+        if scatter is not None:
+            self.scatter += scatter + (step * weight[:, None]).T @ step
+
+    def _extend(self, norm_sum: float, norm_max: float, square_sum: float, epsilon: float) -> None:
+        self.norm_sum += norm_sum
+        self.square_sum += square_sum
+        self.norm_max = max(self.norm_max, norm_max)
+        self.resolution = max(self.resolution, epsilon)
+
+
+@dataclass(slots=True)
+class _ShiftedSums:
+    counts: np.ndarray
+    means: np.ndarray
+    offsets: np.ndarray
+    squares: np.ndarray
+    norm_sum: float = 0.0
+    norm_max: float = 0.0
+    square_sum: float = 0.0
+    scatter: np.ndarray | None = None
+
+    @property
+    def lost(self) -> np.ndarray:
+        return self.counts * np.einsum("cd,cd->c", self.offsets, self.offsets)
+
+    @property
+    def spreads(self) -> np.ndarray:
+        return np.where(self.counts > 1, np.maximum(self.squares - self.lost, 0.0), 0.0)
+
+    def cancels(self) -> np.ndarray:
+        return (self.counts > 1) & (self.lost > CANCELLED * self.squares)
+
+
+def _shifted_sums(features: Array, group: np.ndarray, shift: np.ndarray, scatter: bool, place: str) -> _ShiftedSums:
+    """Sums about `shift` (G, d) of the rows of each group; the shift is rounded to the features' precision first."""
+    xp = namespace(features)
+    near = placed(shift, working(features[:1]))
+    shift = host(near)
+    counts = np.bincount(group, minlength=len(shift))
+    sums = _ShiftedSums(counts, shift, np.zeros_like(shift), np.zeros(len(shift)))
+    if scatter:
+        sums.scatter = np.zeros((shift.shape[1],) * 2)
+    for rows in row_blocks(features):
+        block, squares = measured(features[rows, :], rows.start, place)
+        norms = xp.sqrt(squares)
+        sums.norm_sum += float(norms.sum())
+        sums.norm_max = max(sums.norm_max, float(norms.max()))
+        sums.square_sum += float(squares.sum())
+        index = placed(group[rows], features, xp.int64)
+        apart = block - xp.take(placed(shift, block) if block.dtype != near.dtype else near, index, axis=0)
+        sums.squares += np.bincount(group[rows], weights=host(row_squares(apart)), minlength=len(shift))
+        sums.offsets += group_sums(apart, group[rows], len(shift))
+        if scatter:
+            sums.scatter += host(product(apart.T, apart))
+    if scatter:
+        sums.scatter -= (sums.offsets / counts[:, None]).T @ sums.offsets
+    sums.offsets /= counts[:, None]
+    sums.means = shift + sums.offsets
+    return sums
+
+
+def measured(block: Array, first_row: int = 0, place: str = "features") -> tuple[Array, Array]:
+    """The block in its working precision and ||x||^2 of its rows; a block whose squares leave float32 is widened.
+
+    Raises MetricError when an entry is NaN or infinite, or too large to square in float64.
+    """
+    block = working(block)
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = row_squares(block)
+        if 1e-30 <= float(squares.max()) < np.inf:
+            return block, squares
+        refuse_non_finite(block, first_row, place)
+        block = wide(block)
+        squares = row_squares(block)
+    if not float(squares.max()) < np.inf:
+        raise MetricError(f"{place} holds entries beyond 1e150, must have finite squares; rescale the features")
+    return block, squares

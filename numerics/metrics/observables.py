@@ -1,0 +1,91 @@
+"""All canonical observables of a last layer from two passes over its features, sharing class sums and logits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from numerics.metrics import collapse
+from numerics.metrics.class_moments import ClassMoments, MomentStream
+from numerics.metrics.head import Head
+from numerics.metrics.inputs import MetricError, class_indices, matrix
+from numerics.metrics.relative_flatness import squared_error_scale
+from numerics.metrics.second_pass import SecondPass
+
+LOSSES = ("cross_entropy", "mse")
+
+
+def last_layer_observables(
+    features: Any,
+    labels: Any,
+    weight: Any,
+    bias: Any = None,
+    loss: str = "cross_entropy",
+    reduction: str = "mean",
+    absent: str = "error",
+) -> dict[str, float]:
+    """Canonical observables by name, as floats: features (N, d), labels (N,), weight (K, d), bias (K,).
+
+    `loss` names what the network is trained with: the softmax-variance flatness is always there, "mse" adds the ridge
+    form `relative_flatness_mse` at the scale of `reduction` (see squared_error_scale). A class of the head without a
+    sample is an error, or left out of the collapse metrics with absent="drop". NaN marks what is not defined: nc2 where
+    d < K - 1, cosines with zero vectors. Raises MetricError for malformed or non-finite input.
+    """
+    if loss not in LOSSES:
+        raise MetricError(f"loss is {loss!r}, must be one of {', '.join(LOSSES)}; kappa depends on which")
+    features = matrix(features, "features")
+    head = Head.of(weight, bias, features.shape[1])
+    labels = class_indices(labels, features.shape[0], head.classes)
+    first = MomentStream(head.classes, features.shape[1])
+    first.update(features, labels)
+    moments = first.value(absent)
+    second = SecondPass(moments, head)
+    second.update(features, labels)
+    return observables(moments, second, loss, reduction)
+
+
+def observables(
+    moments: ClassMoments, second: SecondPass, loss: str = "cross_entropy", reduction: str = "mean"
+) -> dict[str, float]:
+    """The same from the two passes of a stream, for data that is never held at once."""
+    found = collapse_observables(moments)
+    measured = second.value()
+    found |= {name: value for name, value in measured.items() if name not in ("accuracy", "cross_entropy")}
+    if second.head:
+        head = second.head.head
+        found |= head_observables(moments, head)
+        if loss == "mse":
+            scale = squared_error_scale(reduction, head.classes, moments.samples)
+            found["relative_flatness_mse"] = scale * head.square * moments.square_sum / moments.samples
+    return {name: float(value) for name, value in found.items()}
+
+
+def collapse_observables(moments: ClassMoments) -> dict[str, float]:
+    """What the first pass alone decides."""
+    roomy = moments.means.shape[1] >= len(moments.counts) - 1
+    return {
+        "nc1_trace_ratio": collapse.nc1_trace_ratio(moments),
+        "rnc1": collapse.rnc1(moments),
+        "rnc1_mean_norm": collapse.rnc1_mean_norm(moments),
+        "cdnv": collapse.cdnv(moments),
+        "nc2": collapse.nc2(moments) if roomy else float("nan"),
+        "nc2_equinorm": collapse.nc2_equinorm(moments),
+        "nc2_equiangle": collapse.nc2_equiangle(moments),
+        "feature_norm": collapse.feature_norm(moments),
+        "feature_norm_max": collapse.feature_norm_max(moments),
+        "feature_norm_rms": collapse.feature_norm_rms(moments),
+        "collapsed_norm": collapse.collapsed_norm(moments),
+        "classes": float(len(moments.counts)),
+    }
+
+
+def head_observables(moments: ClassMoments, head: Head) -> dict[str, float]:
+    """What the head and the class means decide, without samples."""
+    rows = head.rows + head.centre
+    return {
+        "nc3": collapse.nc3(moments, None, rows),
+        "head_scale": collapse.head_scale(moments, None, rows),
+        "head_norm": head.square**0.5,
+        "head_diameter": float(np.sqrt(head.reach().max())),
+    }
