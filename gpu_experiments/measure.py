@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gpu_experiments.data import DataSet
-from numerics import metrics
+from numerics.metrics.observables import last_layer_observables
 
 CHUNK = 4096
 
@@ -63,7 +63,8 @@ def observe(model: nn.Module, train: Split, test: Split | None, *, loss: str) ->
     """All observables of the network now. `loss` is the training objective, "mse" or "cross_entropy"."""
     features, logits = outputs(model, train.inputs)
     row = _fit("train", logits, train.labels, loss)
-    row |= metrics.last_layer_observables(features, train.labels, model.head.weight.detach(), _bias(model), loss=loss)
+    head = (model.head.weight.detach(), None if model.head.bias is None else model.head.bias.detach())
+    row |= last_layer_observables(features, train.labels, *head, loss=loss, reduction="sample_mean", absent="drop")
     row["parameter_norm"] = float(
         torch.stack([p.detach().double().square().sum() for p in model.parameters()]).sum().sqrt()
     )
@@ -72,10 +73,6 @@ def observe(model: nn.Module, train: Split, test: Split | None, *, loss: str) ->
     if test is not None:
         row |= _fit("test", outputs(model, test.inputs)[1], test.labels, loss)
     return row
-
-
-def _bias(model: nn.Module) -> Tensor | None:
-    return None if model.head.bias is None else model.head.bias.detach()
 
 
 def _fit(part: str, logits: Tensor, labels: Tensor, loss: str) -> dict[str, float]:
