@@ -10,7 +10,7 @@ beyond that the rows of all minority classes shrink to one point. With vanishing
 a_A^2 = sqrt(n_A), a_A b_A = 1, and so on, up to one common scale.
 """
 
-from sympy import Expr, Rational, Symbol, exp, log, sqrt
+from sympy import Abs, Expr, Min, Rational, Symbol, exp, log, sqrt
 
 from theory.flows import Flow, gradient_of
 from theory.statement import Source
@@ -85,4 +85,14 @@ SELI = {
     w: sqrt(seli_values[2]),
     g_A: v_A / sqrt(seli_values[2]),
     g_B: v_B / sqrt(seli_values[2]),
+}
+
+OBSERVABLES = {
+    "train_loss": loss,
+    "objective": objective,
+    "head_norm": sqrt(head_squared),
+    "majority_spread": Abs(a_A),
+    "minority_spread": Abs(a_B),
+    "margin_min": Min(*margins("A"), *margins("B")),
+    "classes": K_A + K_B,
 }
