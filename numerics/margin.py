@@ -1,6 +1,6 @@
 """The distance of a run to a bound, at every log time.
 
-    margin(t) = upper(t) - observable(t), or observable(t) - lower(t) where that is smaller
+    margin(t) = upper(t) - observable(t), or observable(t) - lower(t), whichever is relatively smaller
 
 It is negative where the bound fails. The relative margin divides by max(|bound|, |observable|): for positive ones it is
 1 - observable/upper. Bounds are SymPy expressions of other observables and are evaluated as they stand, never retyped.
@@ -53,7 +53,9 @@ def measure(bound: Bound, run: Trajectory) -> Margin:
             continue
         limit = evaluate(sympy.sympify(side), run)
         gap, share = _gap(sign * limit, sign * value)
-        absolute, relative = np.minimum(absolute, gap), np.minimum(relative, share)
+        nearer = (share < relative) | np.isnan(share)  # NaN on either side: the margin is not known
+        absolute = np.where(nearer, gap, absolute)
+        relative = np.where(nearer, share, relative)
         informative |= _says_something(sign, limit, own_range, run)
         outside |= (share < -bound.tolerance) & (gap < -UNDERFLOW)
     return Margin(run.name, run.time, absolute, relative, _in_scope(bound, run), informative, outside)

@@ -49,6 +49,20 @@ def test_a_planted_violation_of_a_lower_bound_is_seen():
     assert compare(bound, [run(flatness=[1.0, 1.5], loss=[1.0, 1.0])]).agreement is Agreement.RESPECTED
 
 
+def test_a_two_sided_bound_has_the_margin_of_its_nearer_side():
+    bound = Bound("both", "flatness", upper=2 * loss, lower=0, floor=0)
+    verdict = compare(bound, [run(flatness=[0.5, 1.0, nan], loss=[1.0, 1.0, 1.0])])
+    np.testing.assert_allclose(verdict.margins[0].relative, [0.75, 0.5, nan])
+    np.testing.assert_allclose(verdict.margins[0].absolute, [1.5, 1.0, nan])
+    assert compare(bound, [run(flatness=[-0.5], loss=[1.0])]).agreement is Agreement.VIOLATED
+    assert compare(bound, [run(flatness=[2.5], loss=[1.0])]).agreement is Agreement.VIOLATED
+
+
+def test_a_lower_bound_at_the_floor_does_not_make_a_vacuous_bound_say_something():
+    bound = Bound("both", "error_rate", upper=2 * loss, lower=0, floor=0, ceiling=1)
+    assert compare(bound, [run(error_rate=[0.5], loss=[1.0])]).agreement is Agreement.VACUOUS
+
+
 @pytest.mark.parametrize("value, agreement", [(2 + 1e-12, Agreement.RESPECTED), (2 + 1e-6, Agreement.VIOLATED)])
 def test_rounding_is_no_violation_and_more_than_rounding_is(value, agreement):
     assert compare(UPPER, [run(flatness=[value], loss=[1.0])]).agreement is agreement
