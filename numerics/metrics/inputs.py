@@ -12,11 +12,12 @@ import numpy as np
 from array_api_compat import is_array_api_obj
 
 from numerics.metrics.arrays import Array, host, is_torch, namespace
+from theory.errors import UsersMistake
 
 SYMBOLS = {"features": "(samples, dimension)", "weight": "(classes, dimension)"}
 
 
-class MetricError(ValueError):
+class MetricError(UsersMistake):
     """Input from which a metric cannot be measured; the message names the value and the way out."""
 
 
