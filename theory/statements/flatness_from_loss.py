@@ -3,7 +3,7 @@
 D = max_s ||w_s - w_y||; 1 - p_y = 1 - exp(-loss). No collapse, no minimum, no assumption on the data.
 """
 
-from sympy import IndexedBase, KroneckerDelta, Sum, Symbol, exp
+from sympy import IndexedBase, KroneckerDelta, S, Sum, Symbol, exp
 
 from theory.objects.assumptions import PROBABILITIES
 from theory.objects.softmax_head import row_variance, squared_distance, squared_norm
@@ -39,7 +39,8 @@ STATEMENT = Statement(
             name="flatness_from_loss",
             observable="relative_flatness",
             upper=Symbol("flatness_loss_bound"),
-            lower=Symbol("feature_norm") * 0,
+            lower=S.Zero,
+            floor=S.Zero,
             words="per sample: E[||phi||^2 D_y^2 (1 - p_y)]",
             ceiling=Symbol("feature_norm_max") ** 2 * Symbol("head_diameter") ** 2 / 2,
         ),
