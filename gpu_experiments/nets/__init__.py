@@ -9,11 +9,17 @@ and is built from a seed alone: equal seeds give equal parameters, whatever ran 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
+
+from gpu_experiments.config import ConfigError
+from theory.errors import near
+
+NAMES = ("mlp", "cnn", "resnet20", "resnet18", "vit")
 
 
 class Network(nn.Module):
@@ -50,3 +56,37 @@ def scale_parameters(model: nn.Module, factor: float) -> None:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(factor)
+
+
+def network(name: str, shape: tuple[int, ...], classes: int, **settings: Any) -> Network:
+    """The network called `name` (see NAMES) for inputs of `shape` (features,) or (channels, side, side).
+
+    A flat input is taken as a square grey image where the network needs one. Raises ConfigError for an unknown name or
+    an input that is no image.
+    """
+    if name not in NAMES:
+        raise ConfigError(f"network is {name!r}, must be one of {', '.join(NAMES)}{near(name, NAMES)}")
+    if name == "mlp":
+        from gpu_experiments.nets.mlp import MLP
+
+        return MLP(math.prod(shape), classes, **settings)
+    channels, side = _image(name, shape)
+    if name in {"resnet20", "resnet18"}:
+        from gpu_experiments.nets import resnet
+
+        return getattr(resnet, name)(side, channels, classes)
+    from gpu_experiments.nets.cnn import CNN
+    from gpu_experiments.nets.vit import ViT
+
+    return {"cnn": CNN, "vit": ViT}[name](side, channels, classes, **settings)
+
+
+def _image(name: str, shape: tuple[int, ...]) -> tuple[int, int]:
+    if len(shape) == 3:
+        return shape[0], shape[1]
+    side = math.isqrt(shape[0])
+    if len(shape) != 1 or side * side != shape[0] or side % 4:
+        raise ConfigError(
+            f"input of {name} has shape {shape}, must be a square image with side divisible by 4; use mlp"
+        )
+    return 1, side
