@@ -10,26 +10,26 @@ from __future__ import annotations
 from itertools import permutations, product
 
 from sympy import Add, Derivative, Dummy, Eq, Expr, Ge, Gt, KroneckerDelta, Le, Lt, Mul, Pow, S, Sum, Symbol
-from sympy import Function, Indexed, cancel, exp, expand_log, expand_mul, factor, fraction, lcm, log, together
+from sympy import Function, Indexed, cancel, exp, expand_log, factor, fraction, lcm, log, together
 from sympy.logic.boolalg import Boolean
 
 Hypotheses = tuple[Boolean, ...]
 
 
 def shifts(hypotheses: Hypotheses) -> dict[Symbol, Expr]:
-    """x >= number or x > number, as the substitution x = number + nonnegative; SymPy then knows the signs."""
-    found: dict[Symbol, Expr] = {}
-    for relation in hypotheses:
-        if isinstance(relation, (Le, Lt)):
-            relation = relation.reversed
-        if isinstance(relation, (Ge, Gt)) and relation.lhs.is_Symbol and relation.rhs.is_Rational:
-            strict = isinstance(relation, Gt)
-            kind = {"positive": True} if strict else {"nonnegative": True}
-            if relation.lhs not in found or relation.rhs > found[relation.lhs].subs(
-                {s: 0 for s in found[relation.lhs].free_symbols}
-            ):
-                found[relation.lhs] = relation.rhs + Dummy(f"{relation.lhs}'", **kind)
-    return found
+    """Bounds on a symbol as substitutions that let SymPy see signs: x >= a as x = a + r, x < a (x > 0) as x = a/(1 + r),
+    1/x > e as x = 1/(e + r), with r >= 0 (r > 0 where strict)."""
+    lower, found = {}, {}
+    turned = [h.reversed if isinstance(h, (Le, Lt)) else h for h in hypotheses]
+    for h in (h for h in turned if isinstance(h, (Ge, Gt))):
+        rest = Dummy("r", **({"positive": True} if isinstance(h, Gt) else {"nonnegative": True}))
+        if h.lhs.is_Symbol and h.rhs.is_Rational and h.rhs > lower.get(h.lhs, -1):
+            lower[h.lhs], found[h.lhs] = h.rhs, h.rhs + rest
+        elif h.rhs.is_Symbol and h.rhs.is_positive and h.lhs.is_Rational and h.lhs > 0:
+            found.setdefault(h.rhs, h.lhs / (1 + rest))
+        elif isinstance(h.lhs, Pow) and h.lhs.exp == -1 and h.lhs.base.is_Symbol and h.lhs.base.is_positive:
+            found.setdefault(h.lhs.base, 1 / (h.rhs + rest))
+    return {x: value.xreplace({y: found[y] for y in value.free_symbols & set(lower)}) for x, value in found.items()}
 
 
 class SumAlgebra:
@@ -61,7 +61,8 @@ class SumAlgebra:
             or not expr.has(Sum, KroneckerDelta, Derivative)
         ):
             return expr
-        rebuilt = _split_deltas(_split_exponentials(expr.func(*(self.normal(arg) for arg in expr.args))))
+        rebuilt = _split_inverses(expr.func(*(self.normal(arg) for arg in expr.args)))
+        rebuilt = _split_deltas(_split_exponentials(rebuilt))
         if not isinstance(rebuilt, (Add, Mul, Pow)):
             return rebuilt
         return Add(*(self._summed(term, []) for term in Add.make_args(_expanded(rebuilt))))
@@ -97,6 +98,10 @@ class SumAlgebra:
         for index, low, high in limits:
             inside = [f for f in factors if f.has(index)]
             atom = _canonical(Mul(*inside), [(index, low, high)]) if inside else None
+            inverse = Pow(atom, -1) if atom is not None else None
+            if inverse in factors:  # sum_s f(s) / (sum_r f(r)) = 1
+                rest = [f for f in factors if not f.has(index) and f != inverse]
+                return [*rest, S.One], [limit for limit in limits if limit[0] != index], True
             for pattern, free, value in self.rules if atom is not None else ():
                 candidates = sorted(
                     {x for e in atom.atoms(Indexed) for x in e.indices if x in atom.free_symbols}, key=str
@@ -110,16 +115,24 @@ class SumAlgebra:
 
 
 def _expanded(expr: Expr) -> Expr:
-    return (
-        expr.expand(power_exp=True, log=False, power_base=True, deep=False)
-        if isinstance(expr, Pow)
-        else expand_mul(expr.expand(deep=False))
-    )
+    """Multiplied out as a polynomial; functions, sums and inverse powers are letters."""
+    letters = {e: Dummy() for e in expr.atoms(Function, Sum, Pow) if not (isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0)}
+    letters = {e: letter for e, letter in letters.items() if not isinstance(e, KroneckerDelta)}
+    return expr.xreplace(letters).expand().xreplace({letter: e for e, letter in letters.items()})
+
+
+def _split_inverses(expr: Expr) -> Expr:
+    """1/(f g) as 1/f times 1/g, a common factor of a sum taken out first."""
+    if not (isinstance(expr, Pow) and expr.exp.is_Integer and expr.exp < 0):
+        return expr
+    letters = {a: Dummy() for a in expr.base.atoms(Sum, Indexed, KroneckerDelta)}
+    base = factor(expr.base.xreplace(letters)).xreplace({letter: a for a, letter in letters.items()})
+    return Mul(*(f**expr.exp for f in Mul.make_args(base)))
 
 
 def _split_exponentials(expr: Expr) -> Expr:
     """exp(a + b) as exp(a) exp(b), everywhere."""
-    return expr.replace(lambda e: isinstance(e, exp) and e.args[0].is_Add, lambda e: Mul(*map(exp, e.args[0].args)))
+    return expr.replace(exp, lambda arg: Mul(*map(exp, Add.make_args(_expanded(arg)))))
 
 
 def _is_monomial(expr: Expr, bound: set) -> bool:
@@ -211,12 +224,16 @@ def _canonical(body: Expr, limits: list) -> Expr:
 def atoms_as_symbols(expr: Expr) -> Expr:
     """Sums, indexed elements and free deltas become symbols of the same sign: a plain expression in scalars remains."""
     for kind in (Sum, Indexed, KroneckerDelta):
-        opaque = {
-            a: Dummy(f"A{m}", real=True, positive=a.is_positive or None)
-            for m, a in enumerate(sorted(expr.atoms(kind), key=str))
-        }
-        expr = expr.xreplace(opaque)
+        ordered = enumerate(sorted(expr.atoms(kind), key=str))
+        expr = expr.xreplace({a: Dummy(f"A{m}", real=True, positive=_plainly_positive(a) or None) for m, a in ordered})
     return expr
+
+
+def _plainly_positive(atom: Expr) -> bool:
+    if not isinstance(atom, Sum):
+        return bool(atom.is_positive)
+    filled = all(low == 1 and high.is_integer and high.is_positive for _, low, high in atom.limits)
+    return bool(filled and atoms_as_symbols(atom.function).is_positive)
 
 
 def _exponentials(expr: Expr) -> Expr:

@@ -7,7 +7,7 @@ for x >= 0, and x - 1 - log x >= 0 for x > 0.
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Ge, Gt, Indexed, KroneckerDelta, Le, Lt, Max, Mul, Pow, S, Sum, exp, factorial, log
+from sympy import Add, Expr, Ge, Gt, Indexed, KroneckerDelta, Le, Lt, Max, Mul, Pow, S, Sum, exp, factorial, fraction, log, together
 
 from proofs.kernel.normal_form import Hypotheses, atoms_as_symbols, shifts, vanishes
 
@@ -40,6 +40,8 @@ def sign(expr: Expr, hypotheses: Hypotheses = ()) -> int:
         return min(sign(expr.function, hypotheses), POSITIVE if filled else NONNEGATIVE)
     if isinstance(expr, KroneckerDelta):
         return NONNEGATIVE
+    if isinstance(expr, log):
+        return sign(expr.args[0] - 1, hypotheses)
     if isinstance(expr, Max):
         return max(sign(a, hypotheses) for a in expr.args)
     if expr.is_positive:
@@ -88,8 +90,8 @@ def _after_shift(expr: Expr, hypotheses: Hypotheses) -> int:
     moved = expr.xreplace(shifts(hypotheses))
     if moved == expr or moved.has(Sum, Indexed):
         return UNKNOWN
-    parts = [sign(term) for term in Add.make_args(moved.expand())]
-    return max(parts) if min(parts) else UNKNOWN
+    parts = [[sign(term) for term in Add.make_args(part.expand())] for part in fraction(together(moved))]
+    return min(max(part) if min(part) else UNKNOWN for part in parts)
 
 
 def _exp_or_log_lemma(expr: Add, hypotheses: Hypotheses) -> int:
@@ -101,9 +103,8 @@ def _exp_or_log_lemma(expr: Add, hypotheses: Hypotheses) -> int:
             if vanishes(rest - sum(argument**m / factorial(m) for m in range(degree + 1)), hypotheses):
                 strength = sign(argument, hypotheses)
                 return strength or (NONNEGATIVE if degree % 2 and _real(argument, hypotheses) else UNKNOWN)
-    for e in expr.atoms(log):
-        argument = e.args[0]
-        if sign(argument, hypotheses) == POSITIVE and vanishes(expr + e + 1 - argument, hypotheses):
+    for x in (term for term in expr.args if sign(term, hypotheses) == POSITIVE) if expr.has(log) else ():
+        if vanishes(expr - (x - 1 - log(x)), hypotheses):
             return NONNEGATIVE
     return UNKNOWN
 
