@@ -41,19 +41,26 @@ def pair_observer(chain: Chain, start: Sequence[np.ndarray], config: Any) -> Cal
     """
     first = balance_matrix(start[1], start[0])
     rate, other = chain.decays[:2]
-    follows = np.ndim(rate) == 0 and rate == other and not chain.relu and not (config.adam or config.momentum)
+    follows = np.ndim(rate) == 0 and rate == other and not chain.relu
 
     def observe(blocks: Sequence[np.ndarray], time: float) -> dict[str, float]:
         seen = observe_chain(chain, blocks)
         now = balance_matrix(blocks[1], blocks[0])
         seen["balancedness"] = float(np.linalg.norm(now, 2))
-        if follows:
-            shrunk = (1 - config.step * rate) ** (2 * time) if config.method == "descent" else np.exp(-2 * rate * time)
+        kept = decayed(config, rate, time) if follows else None
+        if kept is not None:
             scale = max(float(np.linalg.norm(first)), np.finfo(float).tiny)
-            seen["balancedness_defect"] = float(np.linalg.norm(now - shrunk * first)) / scale
+            seen["balancedness_defect"] = float(np.linalg.norm(now - kept * first)) / scale
         return seen
 
     return observe
+
+
+def decayed(config: Any, rate: float, time: float) -> float | None:
+    """Factor by which balancedness has shrunk at `time` (t, or steps of plain descent); None for momentum and Adam."""
+    if config.method == "flow":
+        return float(np.exp(-2 * rate * time))
+    return None if config.adam or config.momentum else float((1 - config.step * rate) ** (2 * time))
 
 
 def balance_matrix(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:

@@ -178,10 +178,17 @@ def decay_columns(*rates: Sequence[float]) -> tuple[Any, ...]:
     return tuple(np.array(rate, dtype=np.float64)[:, None, None] for rate in rates)
 
 
-def _flow_states(chain: Chain, stacked: list[np.ndarray], config: Schedule):
-    """(t, blocks) at the output times, then a sentence if the integration stopped early."""
-    shapes = [block.shape for block in stacked]
-    ends = np.cumsum([block.size for block in stacked])[:-1]
+def settled(chain: Chain, start: Sequence[np.ndarray], horizon: float) -> tuple[np.ndarray, ...]:
+    """Blocks at the end of a stiff integration of the chain's flow up to `horizon`."""
+    unpack, downhill, state = _as_system(chain, start)
+    path = integrate(downhill, state, np.array([0.0, horizon]), rtol=1e-6, atol=1e-9, method="LSODA")
+    return tuple(unpack(path.states[-1]))
+
+
+def _as_system(chain: Chain, blocks: Sequence[np.ndarray]) -> tuple[Callable, Callable, np.ndarray]:
+    """(state -> blocks, right-hand side, state at the start) of the chain's flow as one vector."""
+    shapes = [block.shape for block in blocks]
+    ends = np.cumsum([block.size for block in blocks])[:-1]
 
     def unpack(state: np.ndarray) -> list[np.ndarray]:
         return [part.reshape(shape) for part, shape in zip(np.split(state, ends), shapes, strict=True)]
@@ -189,7 +196,12 @@ def _flow_states(chain: Chain, stacked: list[np.ndarray], config: Schedule):
     def downhill(_: float, state: np.ndarray) -> np.ndarray:
         return -np.concatenate([part.ravel() for part in slope(chain, unpack(state))])
 
-    start = np.concatenate([block.ravel() for block in stacked])
+    return unpack, downhill, np.concatenate([block.ravel() for block in blocks])
+
+
+def _flow_states(chain: Chain, stacked: list[np.ndarray], config: Schedule):
+    """(t, blocks) at the output times, then a sentence if the integration stopped early."""
+    unpack, downhill, start = _as_system(chain, stacked)
     path = integrate(downhill, start, config.times, rtol=config.rtol, atol=config.atol)
     for time, state in zip(path.times, path.states, strict=True):
         yield float(time), unpack(state)

@@ -11,7 +11,7 @@ The start is symmetric, s_k = s_{-k}, so that the logits are real and cosines ca
 
 from itertools import product
 
-from sympy import Expr, Integer, Rational, Symbol, cos, exp, log, pi
+from sympy import Expr, Integer, Rational, Symbol, cos, exp, log, pi, sqrt
 
 from theory.flows import Flow
 from theory.statement import Source
@@ -75,3 +75,24 @@ def group_flow(orders: tuple[int, ...]) -> Flow:
         source=source,
         words="Singular values of the logits under the cross-entropy flow, from a start circulant over the group.",
     )
+
+
+def mode_names(orders: tuple[int, ...]) -> list[str]:
+    """mode_0, mode_1, ...: the observables' names of s_k, in the order of `elements`."""
+    return [f"mode_{place}" for place in range(len(elements(orders)))]
+
+
+def observables(orders: tuple[int, ...]) -> dict[str, Expr]:
+    """What is measured along `group_flow(orders)`."""
+    values = singular_values(orders)
+    modes = dict(zip(mode_names(orders), values, strict=True))
+    wrong = 1 - probabilities(orders)[0]
+    loss = cross_entropy(orders)
+    return {
+        **modes,
+        "train_loss": loss,
+        "objective": loss + decay * sum(values),
+        "mean_wrong_probability": wrong,
+        "head_norm": sqrt(sum(values)),
+        "classes": Integer(len(values)),
+    }

@@ -87,3 +87,4 @@ def rescaled_time(ratio: Expr = omega, start: Expr = omega0) -> Expr:
 
 projected_asymptote = (4 * K * t / N) ** Rational(1, 4)
 rescaled_asymptote = (2 * t / N) ** Rational(1, 2)
+OBSERVABLES = {"omega_1": omega, "train_loss": mode_loss(omega), "classes": K}
