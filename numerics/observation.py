@@ -8,28 +8,33 @@ from typing import Any
 import numpy as np
 
 from numerics.chain import Chain, activations, loss_value, objective
+from numerics.metrics import last_layer_observables
 
 
 def observe_chain(chain: Chain, blocks: Sequence[np.ndarray]) -> dict[str, float]:
-    """Losses, norms and geometry of one member's blocks (no leading axes)."""
+    """Losses, and every last-layer metric, of one member's blocks (no leading axes).
+
+    The features are what the last matrix reads; with a squared loss the ridge flatness is there as well, at the scale
+    of a plain sum of squares for weight 2, of a mean otherwise.
+    """
     *signals, logits = activations(chain, tuple(blocks))
-    features, head = signals[-1].T, blocks[0]
-    norms = np.linalg.norm(features, axis=1)
     labels = chain.labels
     true = logits[labels, np.arange(len(labels))]
-    rivals = np.where(chain.targets > 0, -np.inf, logits)
-    return {
+    seen = {
         "train_loss": float(loss_value(chain, logits)),
         "objective": float(objective(chain, tuple(blocks))),
-        "feature_norm": float(norms.mean()),
-        "feature_norm_max": float(norms.max()),
-        "feature_norm_rms": float(np.sqrt(np.mean(norms**2))),
-        "head_norm": float(np.linalg.norm(head)),
         "logit": float(np.mean(true - logits.mean(axis=0))),
-        "margin_min": float(np.min(true - rivals.max(axis=0))),
-        "train_accuracy": float(np.mean(true > rivals.max(axis=0))),
-        "classes": float(len(head)),
+        "train_accuracy": float(np.mean(logits.argmax(axis=0) == labels)),
     }
+    bias = blocks[-1].ravel() if chain.free_bias else None
+    metrics = last_layer_observables(signals[-1].T, labels, blocks[0], bias)
+    if chain.loss == "squared":
+        # the Hessian of (weight/2) sum ||W x - y||^2 in W is weight sum x x^T in each of the K rows
+        samples = signals[-1].shape[1]
+        metrics["relative_flatness_mse"] = (
+            chain.weight * samples * metrics["head_norm"] ** 2 * metrics["feature_norm_rms"] ** 2
+        )
+    return {**metrics, **seen}
 
 
 def pair_observer(chain: Chain, start: Sequence[np.ndarray], config: Any) -> Callable[..., dict[str, float]]:
