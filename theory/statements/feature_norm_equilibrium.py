@@ -1,0 +1,43 @@
+"""The feature-norm threshold in closed form: fn*^2 = u* sqrt(decay_W/(n decay_H)), u* = ((K-1)/K) log(1/c - K + 1).
+
+A nonzero collapsed equilibrium of the cross-entropy flow exists iff c = sqrt(n decay_W decay_H) < 1/K; it is the only
+one with u > 0, and every wrong class has probability c there.
+"""
+
+from theory.flows.collapsed_ce import (
+    PLANAR,
+    equilibrium_feature_norm_squared,
+    equilibrium_head_norm_squared,
+    equilibrium_logit,
+)
+from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
+from theory.objects.ufm import coupled_decay, wrong_probability
+from theory.statement import Assumption, Every, Monotone, Source, Statement, equal, less
+from theory.symbols import K, a, b, decay_H, decay_W, n, u
+
+wrong = wrong_probability(a * b)
+head_speed, feature_speed = PLANAR.right_hand_side
+
+STATEMENT = Statement(
+    title="The feature-norm threshold has a closed form",
+    words="The equilibrium is consistent: its squared norms multiply to the squared logit u*, and with wrong probability c "
+    "both speeds vanish. At any equilibrium with a, b > 0 the wrong probability is c; it falls strictly with the logit "
+    "and stays below 1/K for u > 0, so the equilibrium is unique, and there is none when K c >= 1.",
+    claim=Every(
+        equal(equilibrium_head_norm_squared * equilibrium_feature_norm_squared, equilibrium_logit**2),
+        equal(wrong_probability(equilibrium_logit), coupled_decay),
+        equal(coupled_decay * equilibrium_feature_norm_squared, decay_W * equilibrium_logit),
+        equal(coupled_decay * equilibrium_head_norm_squared, n * decay_H * equilibrium_logit),
+        equal(wrong * head_speed + n * decay_W * feature_speed, b * (wrong**2 - coupled_decay**2)),
+        Monotone(wrong_probability(u), u, -1),
+        less(wrong_probability(u), 1 / K),
+        less(0, equilibrium_logit),
+    ),
+    assumptions=(
+        AT_LEAST_TWO_CLASSES,
+        Assumption(less(K, 1 / coupled_decay), "the weight decay is below the threshold, K c < 1"),
+    ),
+    source=Source("Rupa 2026", "the threshold fn*, observed there; closed form derived here"),
+    uses=("collapsed_ce_flow", "ce_ufm_optimum"),
+    tags=("feature norm", "unconstrained features"),
+)
