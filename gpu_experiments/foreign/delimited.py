@@ -1,8 +1,8 @@
 """Reads comma-, semicolon-, tab-, bar- or space-separated text strictly: a row either has as many fields as the header,
 or is mended with words that say so, or is an error that names it.
 
-pyarrow parses (10^6 rows in about a second) and hands back every row of another length; only a file that has such rows is
-walked line by line. Nothing is filled in silently, which is what a forgiving reader does with a short row.
+pyarrow parses (10^6 rows in a few seconds) and hands back every row of another length; only a file that has such rows
+is walked line by line. Nothing is filled in silently, which is what a forgiving reader does with a short row.
 """
 
 from __future__ import annotations

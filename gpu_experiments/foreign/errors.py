@@ -4,4 +4,4 @@ from theory.errors import UsersMistake
 
 
 class LogError(UsersMistake):
-    """A log, a column mapping or a grouping that cannot be used; the message names file, place, value and the way out."""
+    """A log, a mapping or a grouping that cannot be used; the message names file, place, value and the way out."""

@@ -2,8 +2,8 @@
 
     depth5_s1 -> family depth5, seed 1        depth2_s0_ext -> family depth2, seed 0, suffix ext
 
-The user overrides it by a pattern with the group (?P<family>...) and optionally (?P<seed>...) and (?P<suffix>...), by the
-name of a column, or (in Python) by a mapping from log name to family.
+The user overrides it by a pattern with (?P<family>...) and optionally (?P<seed>...) and (?P<suffix>...), by the name
+of a column, or (in Python) by a mapping from log name to family.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Somebody else's log as a Trajectory: read, columns mapped, values checked, rows put in order, runs told apart.
 
-Impossible values (a negative NC1 is what a one-pass variance in float32 gives; a negative norm; an accuracy beyond 1 that
-is no per cent) are read as "not logged" and said so: below a threshold they would count as collapse.
+Impossible values (a negative NC1, which is what a one-pass variance in float32 gives; a negative norm; an accuracy
+beyond 1 that is no per cent) are read as "not logged" and said so: below a threshold they would count as collapse.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Log:
 
 
 def read_logs(path: Path, mapping: Mapping[str, str] | str | None = None, group: Grouping = None) -> tuple[Log, ...]:
-    """All runs of one file, usually one. Raises LogError for whatever cannot be read as it stands or mended in words."""
+    """All runs of one file, usually one. Raises LogError for what can neither be read nor mended in words."""
     path = Path(path)
     check_grouping(group)
     frame, repairs = read_table(path)

@@ -1,7 +1,7 @@
-"""Text to numbers, each departure from plain numerals said in words: decimal commas, per cent, cells that are no number.
+"""Text to numbers, each departure from plain numerals said in words: decimal commas, per cent, cells that are none.
 
-A cell that cannot be read becomes "not logged" (NaN) and is reported with its row; the mask of such cells travels along,
-because an onset after an unreadable cell may in truth have come earlier.
+A cell that cannot be read becomes "not logged" (NaN) and is reported with its row; the mask of such cells travels
+along, because an onset after an unreadable cell may in truth have come earlier.
 """
 
 from __future__ import annotations

@@ -88,8 +88,8 @@ def _resumed(frame: pd.DataFrame, where: str, unit: str, repairs: list[str]) -> 
         at, column, values = _contradictions(frame)
         shown = " and ".join(f"{value:g}" for value in values)
         raise LogError(
-            f"{where} has {unit} {at:g} more than once with different {column} ({shown}), must have one value per {unit}; "
-            f"split the file, or name the column that tells runs apart (group=COLUMN), or map a finer time (step=COLUMN)"
+            f"{where} has {unit} {at:g} more than once with different {column} ({shown}), must have one; split "
+            f"the file, name the column that tells runs apart (group=COLUMN), or map a finer time (step=COLUMN)"
         )
     keep = np.ones(len(time), dtype=bool)
     for stretch in stretches[1:]:
