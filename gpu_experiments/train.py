@@ -21,7 +21,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gpu_experiments import config as settings
 from gpu_experiments.progress import interrupt_flag, progress_bar
 from gpu_experiments.record import Checkpoint, Record
 from numerics.trajectory import Trajectory
@@ -72,13 +71,6 @@ class Job:
     @property
     def steps(self) -> int:
         return sum(phase.steps for phase in self.phases)
-
-
-def trial(experiment: str, config: Any, seed: int, bounds: Sequence[str]) -> dict[str, Any]:
-    """What identifies a trial, as JSON-able values: experiment, settings, seed, claims, dtype. Raises ConfigError."""
-    settings.require_seed(seed)
-    about = {"experiment": experiment, "config": settings.as_json(config), "seed": seed, "bounds": list(bounds)}
-    return about | {"dtype": str(torch.get_default_dtype()).removeprefix("torch.")}
 
 
 def logarithmic_schedule(steps: int, *, first: int = 30, points: int = 150) -> tuple[int, ...]:

@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 
 from gpu_experiments import config as settings
-from gpu_experiments import data, measure, nets, record, train
+from gpu_experiments import data, measure, nets, train, trial
 from gpu_experiments.nets.mlp import ACTIVATIONS, MLP
 from numerics.trajectory import Trajectory
 
@@ -76,13 +76,7 @@ def run(
     config: Config, seed: int, out: Path, *, resume: bool = False, device: str = "auto", progress: bool = True
 ) -> Trajectory:
     """Train one network into the run folder `out` and return its trajectory (time in optimiser steps)."""
-    trial = train.trial("grokking_mlp", config, seed, BOUNDS)
-    place = train.choose_device(device)
-    opened = record.begin(Path(out), trial, resume=resume)
-    if opened.finished:
-        return opened.trajectory()
-    job = _job(config, seed, place)
-    return train.train(job, opened, trial, progress=progress)
+    return trial.run("grokking_mlp", config, seed, out, BOUNDS, _job, resume=resume, device=device, progress=progress)
 
 
 def _job(config: Config, seed: int, device: torch.device) -> train.Job:

@@ -1,4 +1,4 @@
-"""Small vision transformer: patches, learned positions, attention blocks, mean over patches, layer norm, linear head."""
+"""Small vision transformer: patches, learned positions, attention blocks, mean over patches, norm, linear head."""
 
 from __future__ import annotations
 

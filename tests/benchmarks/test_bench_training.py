@@ -2,8 +2,8 @@
 
 bare      an in-memory PyTorch loop: data as tensors, one permutation per epoch, the same network, fused AdamW, no more
 ours      the same through gpu_experiments.train with every metric, at the default density of log points (181 in 36,000)
-loader    the conventional loop, as in PyTorch's own MNIST example: a Dataset of images that turns each item into a tensor
-          and normalises it, behind a DataLoader; AdamW as it comes
+loader    the conventional loop, as in PyTorch's own MNIST example: a Dataset of images that turns each item into a
+          tensor and normalises it, behind a DataLoader; AdamW as it comes
 
 Targets: ours <= 1.15 bare, loader >= 4 ours. Rounds alternate and the fastest of each counts, so that a busy machine
 disturbs all three alike.
@@ -16,7 +16,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from gpu_experiments import data, measure, train
+from gpu_experiments import data, measure, train, trial
 from gpu_experiments.experiments import grokking_mlp
 from gpu_experiments.record import begin
 
@@ -76,7 +76,7 @@ def ours(digits, folder):
     config = grokking_mlp.Config(steps=STEPS)
     job = grokking_mlp._job(config, 0, torch.device("cpu"))
     object.__setattr__(job, "schedule", range(0, STEPS + 1, DENSITY))
-    about = train.trial("grokking_mlp", config, 0, ())
+    about = trial.describe("grokking_mlp", config, 0, ())
     record = begin(folder, about, resume=False)
     begun = time.perf_counter()
     train.train(job, record, about, progress=False)

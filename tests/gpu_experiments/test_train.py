@@ -12,7 +12,6 @@ from torch import nn
 from torch.nn import functional
 
 from gpu_experiments import train
-from gpu_experiments.config import ConfigError
 from gpu_experiments.nets import seeded
 from gpu_experiments.record import begin
 from gpu_experiments.train import Job, Phase, batches, epoch_order, logarithmic_schedule
@@ -194,13 +193,6 @@ def test_an_absent_device_is_refused_with_what_is_here():
     with pytest.raises(train.DeviceError, match="must be one of cpu"):
         train.choose_device("abacus")
     assert train.choose_device("cpu").type == "cpu"
-
-
-def test_a_negative_seed_is_refused():
-    from gpu_experiments.experiments.grokking_mlp import Config
-
-    with pytest.raises(ConfigError, match="seed is -1"):
-        train.trial("small", Config(), -1, ())
 
 
 def test_the_bar_writes_to_standard_error_alone(tmp_path, capsys):

@@ -1,0 +1,29 @@
+"""The intervention on the feature norm: multiply the features by 0.3, 1 or 3 between the phases and watch them return.
+
+claim     The feature norm at collapse, fn*, does not depend on the factor (feature_norm_attractor): the unconstrained
+          features model has one attracting equilibrium.
+setting   Rupa 2026, section 3.2: the two-phase protocol; between the phases weight and bias of the last hidden layer
+          are multiplied by `factor`, which multiplies the ReLU features.
+n         One seed per run; the records hold factors 0.3, 1 and 3 on the same three seeds.
+refuted   if the 90 % interval of the paired difference of log fn* to the control leaves (log 0.9, log 1.1): an
+          equivalence test, because a large p-value on three seeds shows nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gpu_experiments import trial
+from gpu_experiments.experiments import _phases
+from numerics.trajectory import Trajectory
+
+Config = _phases.Config
+BOUNDS = ("flatness_from_loss", "surrogate_dominates_flatness", "feature_norm_attractor", "feature_norm_equilibrium")
+
+
+def run(
+    config: Config, seed: int, out: Path, *, resume: bool = False, device: str = "auto", progress: bool = True
+) -> Trajectory:
+    """Train one network with the intervention into the run folder `out`; set `factor` to 0.3, 1 or 3."""
+    job = _phases.job
+    return trial.run("feature_rescale", config, seed, out, BOUNDS, job, resume=resume, device=device, progress=progress)
