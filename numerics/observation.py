@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from numerics.chain import Chain, activations, loss_value, objective
+from numerics.chain import Chain, activations, loss_value
 from numerics.metrics import last_layer_observables
 
 
@@ -20,9 +20,12 @@ def observe_chain(chain: Chain, blocks: Sequence[np.ndarray]) -> dict[str, float
     *signals, logits = activations(chain, tuple(blocks))
     labels = chain.labels
     true = logits[labels, np.arange(len(labels))]
+    loss = float(loss_value(chain, logits))
+    rates = zip(blocks, chain.decays, strict=True)
+    penalty = sum(float(rate) * float(np.vdot(block, block)) for block, rate in rates) / 2
     seen = {
-        "train_loss": float(loss_value(chain, logits)),
-        "objective": float(objective(chain, tuple(blocks))),
+        "train_loss": loss,
+        "objective": loss + penalty,
         "logit": float(np.mean(true - logits.mean(axis=0))),
         "train_accuracy": float(np.mean(logits.argmax(axis=0) == labels)),
     }
@@ -51,7 +54,7 @@ def pair_observer(chain: Chain, start: Sequence[np.ndarray], config: Any) -> Cal
     def observe(blocks: Sequence[np.ndarray], time: float) -> dict[str, float]:
         seen = observe_chain(chain, blocks)
         now = balance_matrix(blocks[1], blocks[0])
-        seen["balancedness"] = float(np.linalg.norm(now, 2))
+        seen["balancedness"] = float(np.abs(np.linalg.eigvalsh(now)).max())
         kept = decayed(config, rate, time) if follows else None
         if kept is not None:
             scale = max(float(np.linalg.norm(first)), np.finfo(float).tiny)

@@ -117,7 +117,7 @@ def observer(chain: Chain, start: Sequence[np.ndarray], config: Config) -> Obser
         for place, (lower, upper) in enumerate(zip(reversed(blocks[1:]), reversed(blocks[:-1]), strict=True)):
             now = balance_matrix(lower, upper)
             size = max(float(np.linalg.norm(first[place])), np.finfo(float).tiny)
-            seen[f"balancedness_{place + 1}"] = float(np.linalg.norm(now, 2))
+            seen[f"balancedness_{place + 1}"] = float(np.abs(np.linalg.eigvalsh(now)).max())
             if kept is not None:
                 seen[f"balancedness_defect_{place + 1}"] = float(np.linalg.norm(now - kept * first[place])) / size
         return {**seen, "balancedness": seen[f"balancedness_{len(first)}"]}
