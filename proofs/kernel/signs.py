@@ -22,7 +22,7 @@ def sign(expr: Expr, hypotheses: Hypotheses = ()) -> int:
     if isinstance(expr, Add):
         parts = [sign(term, hypotheses) for term in expr.args]
         shown = max(parts) if min(parts) else UNKNOWN
-        return shown or _exp_or_log_lemma(expr, hypotheses) or _after_shift(expr, hypotheses)
+        return shown or _after_shift(expr, hypotheses) or _exp_or_log_lemma(expr, hypotheses)
     if isinstance(expr, Mul):
         signs = [sign(factor, hypotheses) for factor in expr.args]
         return min(signs) if all(signs) else _negated_pairs(expr, signs, hypotheses) or _by_product(expr, hypotheses)
@@ -95,7 +95,7 @@ def _after_shift(expr: Expr, hypotheses: Hypotheses) -> int:
 
 
 def _exp_or_log_lemma(expr: Add, hypotheses: Hypotheses) -> int:
-    for e in expr.atoms(exp):
+    for e in (term for term in (*expr.args, *(-term for term in expr.args)) if isinstance(term, exp)):
         argument, rest = e.args[0], e - expr
         if expr == 1 - e:
             return sign(-argument, hypotheses)
@@ -103,7 +103,7 @@ def _exp_or_log_lemma(expr: Add, hypotheses: Hypotheses) -> int:
             if vanishes(rest - sum(argument**m / factorial(m) for m in range(degree + 1)), hypotheses):
                 strength = sign(argument, hypotheses)
                 return strength or (NONNEGATIVE if degree % 2 and _real(argument, hypotheses) else UNKNOWN)
-    for x in (term for term in expr.args if sign(term, hypotheses) == POSITIVE) if expr.has(log) else ():
+    for x in (term for term in expr.args if sign(term, hypotheses) == POSITIVE) if expr.has(log) and -1 in expr.args else ():
         if vanishes(expr - (x - 1 - log(x)), hypotheses):
             return NONNEGATIVE
     return UNKNOWN
