@@ -23,7 +23,8 @@ upper = indexed(W_2)
 
 STATEMENT = Statement(
     title="Imbalance of consecutive linear layers decays at twice the weight decay",
-    words="For any loss of the product of two consecutive linear layers, wherever they stand in the network, gradient "
+    words="For any loss of the product of two consecutive linear layers, wherever they stand in the network, "
+    "gradient "
     "flow with weight decay lambda_0 on both multiplies W_2^T W_2 - W_1 W_1^T by exp(-2 lambda_0 t), entry by entry.",
     claim=Every(
         equal(product_slope, Sum(slope[s, l] * lower[r, l], (l, 1, width_in))),
