@@ -32,6 +32,10 @@ class Trial:
     seed: int
     folder: Path
 
+    @property
+    def module(self) -> str:
+        return f"gpu_experiments.experiments.{self.experiment}"
+
 
 def sweep(experiment: str, grid: Sequence[str], out: Path, engine: str, address: str | None) -> bool:
     """Run every trial that is not finished yet; True where all of them are finished at the end. Raises UsersMistake."""
@@ -57,7 +61,7 @@ def plan(experiment: str, grid: Sequence[str], out: Path) -> list[Trial]:
         words = tuple(word for word in point if not word.startswith("seed="))
         seeds = [word.removeprefix("seed=") for word in point if word.startswith("seed=")] or ["0"]
         seed = _seed(seeds[0])
-        folder = Path(out) / f"{experiment}-{trial_key(experiment, override(module.Config(), words), seed)}"
+        folder = Path(out).absolute() / f"{experiment}-{trial_key(experiment, override(module.Config(), words), seed)}"
         trials[folder] = Trial(experiment, words, seed, folder)
     return list(trials.values())
 
@@ -97,11 +101,14 @@ def _in_processes(trials: Sequence[Trial]) -> Iterator[tuple[Trial, str | None]]
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
+    context = get_context("forkserver")
+    # Imported once and not by every worker; torch's optimisers import the second when the first one is made.
+    context.set_forkserver_preload([*{trial.module for trial in trials}, "torch._dynamo"])
     waiting = list(trials)
     for _ in range(DEATHS):
         if not waiting:
             return
-        pool = ProcessPoolExecutor(min(len(waiting), os.cpu_count() or 1), mp_context=get_context("spawn"))
+        pool = ProcessPoolExecutor(min(len(waiting), os.cpu_count() or 1), mp_context=context)
         with pool:
             futures = {pool.submit(run_trial, trial): trial for trial in waiting}
             for future in as_completed(futures):
