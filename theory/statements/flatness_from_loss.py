@@ -8,7 +8,7 @@ from sympy import IndexedBase, KroneckerDelta, S, Sum, Symbol, exp
 from theory.objects.assumptions import PROBABILITIES
 from theory.objects.softmax_head import row_variance, squared_distance, squared_norm
 from theory.statement import Assumption, Bound, Every, Source, Statement, at_least, at_most
-from theory.symbols import B, D, K, N, i, p, s, y
+from theory.symbols import B, D, N, i, p, s, y
 
 sharpness = IndexedBase("kappa", real=True)
 squared_feature = IndexedBase("R", nonnegative=True)
@@ -18,8 +18,8 @@ sample_bound = squared_feature[i] * D**2 * (1 - exp(-loss[i]))
 
 STATEMENT = Statement(
     title="Flatness from the loss alone",
-    words="For every sample, ||phi||^2 tr Cov_p(w) is at most ||phi||^2 D^2 (1 - p_y), where D bounds the distances of the "
-    "rows of W from the label's row; averaged, relative flatness is at most max ||phi||^2 D^2 E[1 - exp(-loss)].",
+    words="For every sample, ||phi||^2 tr Cov_p(w) is at most ||phi||^2 D^2 (1 - p_y), where D bounds the distances of "
+    "the rows of W from the label's row; averaged, relative flatness is at most max ||phi||^2 D^2 E[1 - exp(-loss)].",
     claim=Every(
         at_most(row_variance(), D**2 * (1 - p[y])),
         at_most(squared_norm() * row_variance(), squared_norm() * D**2 * (1 - p[y])),
