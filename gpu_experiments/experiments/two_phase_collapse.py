@@ -6,8 +6,8 @@ claim     In the squared-error phase the mean feature norm falls to a value fn* 
           model (threshold_concentrates, weight_decay_regimes, loss_ratio_of_feature_norm, feature_norm_equilibrium).
 setting   Rupa 2026, section 3.1: MLP with Kaiming start, Adam with coupled weight decay, cosine rates, optimiser
           restarted at the switch. Published with 60,000 MNIST images, width 512, batch 256 or 512 and 200 + 300 to
-          600 epochs; here 4000 images of MNIST-5k, batch 64, so that a phase has about as many steps per weight-decay
-clock. n         One seed per run. Matched controls keep one loss throughout (first_loss = second_loss).
+          600 epochs; here 4000 images of MNIST-5k, batch 64, fewer steps in all: see the records for what was run.
+n         One seed per run. Matched controls keep one loss throughout (first_loss = second_loss).
 refuted   if fn* of equal settings varies by more than 8 % over seeds, or if the single-loss controls collapse at the
           same norm although their losses have other equilibria.
 """
