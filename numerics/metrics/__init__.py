@@ -25,6 +25,7 @@ from numerics.metrics.collapse import (
 from numerics.metrics.head import balancedness, head_diameter, head_norm
 from numerics.metrics.head_stream import HeadStream
 from numerics.metrics.inputs import MetricError
+from numerics.metrics.near_collapse import near_collapse_bounds
 from numerics.metrics.observables import last_layer_observables, observables
 from numerics.metrics.relative_flatness import (
     flatness_loss_bound,
@@ -64,6 +65,7 @@ __all__ = [
     "nc2_equinorm",
     "nc3",
     "nc4",
+    "near_collapse_bounds",
     "observables",
     "predicted_memory",
     "relative_flatness",

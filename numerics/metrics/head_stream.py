@@ -3,16 +3,17 @@
 kappa     = E[ ||phi||^2 tr Cov_p(w) ]                         relative_flatness
 kappa_hat = ||W||_F^2 E[ (1 - ||p||^2) ||phi||^2 ]             relative_flatness_surrogate
 bound     = E[ ||phi||^2 D_y^2 (1 - p_y) ]                     flatness_loss_bound,  D_y = max_s ||w_s - w_y||
-E[1 - p_y],  min margin,  accuracy,  E[-log p_y]
+E[1 - p_y],  min margin,  accuracy,  E[-log p_y],  and the four bounds of near_collapse (up to 2048 classes)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from numerics.metrics import near_collapse
 from numerics.metrics import softmax_rows as rows_of
 from numerics.metrics.arrays import Array, host, namespace, placed, row_blocks
 from numerics.metrics.class_moments import measured
@@ -36,6 +37,7 @@ class HeadSums:
     loss: float = 0.0
     hits: int = 0
     margin: float = np.inf
+    near: np.ndarray = field(default_factory=lambda: np.zeros(len(near_collapse.NAMES)))
 
     def __iadd__(self, other: HeadSums) -> HeadSums:
         for name in self.__slots__:
@@ -86,6 +88,8 @@ class HeadStream:
         chosen = None if labels is None else placed(labels, logits, xp.int64)
         rows = softmax_rows(xp.asarray(logits, copy=True), self.head.on(logits, "distances"), chosen)
         sums = self._sum(rows, squares, labels)
+        if labels is not None:
+            sums.near = near_collapse.bound_sums(logits, squares, labels, self.head)
         if sums.squares > 0 and min(sums.variance, sums.impurity) < TINY:
             self._refine(sums, host(logits), host(squares), labels)
         return sums, rows.top
@@ -136,4 +140,6 @@ class HeadStream:
             found["margin_min"] = sums.margin
             found["accuracy"] = sums.hits / sums.samples
             found["cross_entropy"] = sums.loss / sums.samples
+            if self.head.dense:
+                found |= near_collapse.named(sums.near, sums.samples)
         return found
