@@ -145,13 +145,13 @@ def check(
 ) -> None:
     """Hold runs, somebody else's logs or saved features against the theory's bounds."""
     from tightframe.checking import check as judged
-    from tightframe.words import pairs
+    from tightframe.words import columns
 
-    result = judged(paths, pairs(mapping or [], "--map"), onset_threshold)
+    result = judged(paths, columns(mapping or []), onset_threshold)
     if as_json:
         _emit(result)
     else:
-        from tightframe.telling import tell_check
+        from tightframe.telling_verdicts import tell_check
 
         tell_check(result)
 

@@ -7,12 +7,38 @@ import math
 import sys
 from typing import Any
 
+COLOURS = {
+    "proved": "green",
+    "sharpened": "green",
+    "refuted": "magenta",
+    "cited": "blue",
+    "empirical": "blue",
+    "undecided": "yellow",
+    "unproved": "yellow",
+    "RESPECTED": "green",
+    "VIOLATED": "bold red",
+    "VACUOUS": "yellow",
+    "OUT_OF_SCOPE": "cyan",
+    "INCONCLUSIVE": "yellow",
+}
+
 
 def people():
     """A rich console on standard error, as wide as the terminal, without colour where that is no terminal."""
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def coloured(word: str) -> str:
+    """A status or an agreement, padded and in its colour, for rich."""
+    colour = COLOURS.get(word)
+    return f"[{colour}]{word:<13}[/]" if colour else f"{word:<13}"
+
+
+def plain(text: Any) -> str:
+    """The text with rich's markup made harmless."""
+    return str(text).replace("[", "\\[")
 
 
 def say(line: str) -> None:

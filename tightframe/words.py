@@ -47,6 +47,11 @@ def pairs(words: Sequence[str], option: str) -> dict[str, str]:
     return found
 
 
+def columns(words: Sequence[str]) -> dict[str, str]:
+    """--map words, each one pair or several with commas between: nc1=NC1,fn=feat_norm."""
+    return pairs([part for word in words for part in word.split(",") if part], "--map")
+
+
 def grid_points(words: Sequence[str]) -> list[list[str]]:
     """All combinations of `k=v1,v2 ...` words, each a list of key=value words. Raises WordError for an empty value."""
     axes = pairs(words, "--grid")

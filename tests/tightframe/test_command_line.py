@@ -184,6 +184,24 @@ def test_check_skips_a_half_written_run_among_finished_ones_and_says_so(run, tmp
     assert (code, out) == (2, "") and "half-written" in err
 
 
+def test_check_reads_somebody_elses_log_shows_the_columns_and_takes_others(run, tmp_path):
+    rows = [f"{10 * i},{0.5 / (i + 1)},{3 - 0.02 * i},0.995,2" for i in range(60)]
+    log = tmp_path / "width64_s1.csv"
+    log.write_text("\n".join(["epoch,nc1,feat_norm,train,phase", *rows]))
+    code, out, err = run("check", log)
+    assert (code, out) == (0, "") and "feature_norm=feat_norm" in err
+    _, out, _ = run("check", log, "--json", "--onset-threshold", "0.05")
+    (judged,) = json.loads(out)["runs"]
+    assert {"path", "observables", "verdicts"} <= judged.keys()
+    assert (judged["onset"]["epoch"], judged["onset"]["threshold"]) == (100, 0.05)  # 0.5/(i+1) < 0.05 from i = 10 on
+    renamed = tmp_path / "renamed.csv"
+    renamed.write_text(log.read_text().replace("feat_norm", "length"))
+    _, out, _ = run("check", renamed, "--map", "fn=length,nc1=nc1", "--json")
+    assert json.loads(out)["runs"][0]["mapping"]["feature_norm"] == "length"
+    code, _, err = run("check", renamed, "--map", "fn=lenght")
+    assert code == 2 and "lenght" in err
+
+
 def test_several_pairs_may_follow_one_option(run, tmp_path):
     assert (
         run("simulate", "ce_ufm", "--set", "model=planar", "--set", "start=collapsed", "--out", tmp_path / "a")[0] == 0

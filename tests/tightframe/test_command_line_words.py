@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from theory.errors import UsersMistake
 from tightframe.sweeping import plan
-from tightframe.words import grid_points, one_pair_per_option, pairs
+from tightframe.words import columns, grid_points, one_pair_per_option, pairs
 
 names = st.from_regex(r"[a-z_]{1,8}", fullmatch=True)
 values = st.from_regex(r"[a-z0-9.]{1,6}", fullmatch=True)
@@ -40,6 +40,10 @@ def test_pairs_are_read_and_wrong_ones_refused():
     for words in (["nc1"], ["=NC1"], ["nc1=a", "nc1=b"]):
         with pytest.raises(UsersMistake, match="--map"):
             pairs(words, "--map")
+
+
+def test_columns_come_with_spaces_or_commas_between():
+    assert columns(["nc1=NC1,fn=feat_norm", "epoch=Epoch"]) == {"nc1": "NC1", "fn": "feat_norm", "epoch": "Epoch"}
 
 
 def test_a_grid_is_every_combination_once():
