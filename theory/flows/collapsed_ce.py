@@ -6,7 +6,7 @@ for W = a M^T, H = b M (x) 1_n^T. Without decay, a^2 - n b^2 is conserved; on a^
 u' = 2 u eps(u)/sqrt(n), whose time is t = (sqrt(n)/2) [(K-1) log(u/u0) + Ei(u K/(K-1)) - Ei(u0 K/(K-1))].
 """
 
-from sympy import Abs, Ei, Expr, Rational, log, sqrt
+from sympy import Abs, Ei, Expr, Rational, Symbol, log, sqrt
 
 from theory.flows import Flow
 from theory.objects.ufm import (
@@ -111,6 +111,16 @@ OBSERVABLES = {
     "balancedness": Abs(balance) * K / (K - 1),
     "classes": K,
 }
+
+outside = Symbol("e_out", real=True)
+NOISE = Flow(
+    name="collapsed_ce_noise",
+    state=(a, b, outside),
+    right_hand_side=(*PLANAR.right_hand_side, -decay_H * outside),
+    parameters=PLANAR.parameters,
+    decaying=((outside, decay_H),),
+    words="With a within-class deviation outside the row space of W, which only weight decay removes (exact).",
+)
 
 
 def implicit_time(logit: Expr = u, start: Expr = u0) -> Expr:

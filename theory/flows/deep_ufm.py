@@ -25,10 +25,13 @@ BALANCED = Flow(
     words="All factors equal, one weight decay.",
 )
 
+# the time in which a fraction changes by its own size when the drive is of order 1
+clock = K * n ** (1 / L) / L
+
 FRACTION = Flow(
     name="deep_ufm_fraction",
     state=(x,),
-    right_hand_side=(L / (K * n ** (1 / L)) * x * (deep_stationarity(x, L) - drive),),
+    right_hand_side=(x * (deep_stationarity(x, L) - drive) / clock,),
     parameters=(K, n, L, drive),
     lyapunov=deep_objective(x, L, drive),
     words="The same in the reached fraction x = w^L/sqrt n, with drive = K Lambda.",
