@@ -4,6 +4,7 @@ Each guard is a function of a folder, so that the planted faults below see it fa
 """
 
 import ast
+import os
 import shutil
 import subprocess
 import sys
@@ -175,3 +176,12 @@ def test_the_versions_are_pinned_where_pip_and_make_look_for_them():
     assert len(pins) == 1
     shown = subprocess.run(["make", "-n", "-B", "setup"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert f"'{pins[0]}' -e '.[test]'" in shown and "-c constraints.txt" in shown
+
+
+def test_every_target_of_make_and_the_continuous_integration_can_be_read():
+    targets = ["setup", "report", "test", "bench", "kernel", "lint"]
+    shown = subprocess.run(["make", "-n", "-B", *targets], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for command in ("train grokking_mlp", "simulate ce_ufm", "tightframe report", "pytest", "verify --kernel", "ruff"):
+        assert command in shown
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    subprocess.run(["bash", "-n", ".ci/run"], cwd=ROOT, check=True)

@@ -161,12 +161,13 @@ def check(
 def report(
     out: Out,
     folders: Annotated[list[Path] | None, typer.Argument(metavar="[DIR]...", help="Run folders to show.")] = None,
+    only: Annotated[str | None, typer.Option("--only", metavar="KEY", help="One claim and what it rests on.")] = None,
 ) -> None:
     """Write one self-contained HTML page, and the figures beside it."""
     from tightframe.console import say
     from tightframe.report import build
 
-    build(folders or [], out, None)
+    build(folders or [], out, only)
     say(f"the page is {out / 'index.html'}")
 
 
