@@ -127,6 +127,12 @@ def map_columns(columns: Sequence[str], mapping: Mapping[str, str], where: str) 
     return ColumnMapping((unit, chosen[unit]), observables, tuple(c for c in columns if c not in used), tuple(assumed))
 
 
+def own_columns(columns: Sequence[str], about: Mapping[str, str]) -> ColumnMapping:
+    """The mapping of a trajectory that we wrote: every column is called what it is."""
+    observables = {name: name for name in columns if name != "time"}
+    return ColumnMapping((about["time_unit"], "time"), observables, (), ())
+
+
 def _find(columns: Sequence[str], wanted: str, where: str) -> str:
     if wanted in columns:
         return wanted

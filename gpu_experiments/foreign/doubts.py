@@ -17,7 +17,7 @@ import numpy as np
 
 from gpu_experiments import statistics
 from gpu_experiments.foreign.findings import Agreement, Finding
-from gpu_experiments.foreign.onset import RELAXED, STRICT, onset, phases
+from gpu_experiments.foreign.onset import RELAXED, STRICT, find_onset, phases
 from gpu_experiments.foreign.prediction import Lead
 from gpu_experiments.foreign.runs import Run
 from gpu_experiments.foreign.survival import lead_summary
@@ -104,7 +104,8 @@ def verdict_at_one_threshold(runs: Sequence[Run], strict: Sequence[Finding], rel
         return Finding(bound, SWEEPS, scope, None, "no sweep can be judged at either threshold")
     changed = [(a, b) for a, b in pairs if a.agreement is not b.agreement]
     opposite = [a for a, b in changed if {a.agreement, b.agreement} == {Agreement.RESPECTED, Agreement.VIOLATED}]
-    only = [run.name for run in runs if onset(run.log, STRICT) is None and onset(run.log, RELAXED) is not None]
+    late = [run for run in runs if find_onset(run.log, STRICT) is None and find_onset(run.log, RELAXED) is not None]
+    only = [run.name for run in late]
     words = f"{len(only)} of {len(runs)} runs have an onset at {RELAXED:g} only"
     words += "".join(
         f"; {a.bound.partition('@')[0]}: {a.agreement} at {STRICT:g}, {b.agreement} at {RELAXED:g}" for a, b in changed
@@ -142,8 +143,8 @@ def second_attempts_agree(runs: Sequence[Run], threshold: float = RELAXED) -> Fi
     by_name = {run.name: run for run in runs}
     pairs = {}
     for run in runs:
-        if run.attempt_of in by_name:
-            both = [onset(one.log, threshold, second_phase=True) for one in (by_name[run.attempt_of], run)]
+        if run.fork is not None and run.attempt_of in by_name:
+            both = [find_onset(one.log, threshold, second_phase=True) for one in (by_name[run.attempt_of], run)]
             if all(both):
                 pairs[run.name] = {"onsets": [one.epoch for one in both], "norms": [one.feature_norm for one in both],
                                    "parted_at": run.fork}  # fmt: skip

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from gpu_experiments.foreign.findings import Agreement, Finding
-from gpu_experiments.foreign.onset import RELAXED, STRICT, Onset, onset, phases
+from gpu_experiments.foreign.onset import RELAXED, STRICT, Onset, find_onset, phases
 from gpu_experiments.foreign.runs import Run
 
 CLAIM = "grid_not_additive"
@@ -41,9 +41,9 @@ def judge_grid(runs: Sequence[Run]) -> list[Finding]:
 def published_onset(run: Run, runs: Sequence[Run]) -> Onset | None:
     """Strict where some run of the cell reaches it, else relaxed; in the second phase where the cell comes to it."""
     cell = [other.log for other in runs if other.cell == run.cell]
-    level = STRICT if any(onset(log, STRICT) for log in cell) else RELAXED
-    second = any(onset(log, level, second_phase=True) for log in cell)
-    return onset(run.log, level, second_phase=second)
+    level = STRICT if any(find_onset(log, STRICT) for log in cell) else RELAXED
+    second = any(find_onset(log, level, second_phase=True) for log in cell)
+    return find_onset(run.log, level, second_phase=second)
 
 
 def _collect(runs: Sequence[Run], value) -> dict[tuple[str, str], list[float]]:

@@ -10,6 +10,7 @@ nothing is left to judge the first reason is raised.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from gpu_experiments.foreign.errors import LogError
 from gpu_experiments.foreign.families import Grouping, check_grouping
 from gpu_experiments.foreign.findings import Finding, as_json
 from gpu_experiments.foreign.logs import Log, read_logs
-from gpu_experiments.foreign.onset import RELAXED, STRICT, as_dict, check_threshold
+from gpu_experiments.foreign.onset import RELAXED, STRICT, as_dict, check_threshold, find_onset
 from gpu_experiments.foreign.records import LOG_ENDINGS, read_table
 from gpu_experiments.foreign.runs import Run, families, make_runs
 from gpu_experiments.foreign.sweeps import judge_sweeps, sweep
@@ -134,11 +135,7 @@ def _table_without_time(path: Path, mapping: Mapping[str, str] | str | None) -> 
 
 
 def _at(run: Run, threshold: float) -> Run:
-    from dataclasses import replace
-
-    from gpu_experiments.foreign.onset import onset
-
-    return replace(run, first=onset(run.log, threshold), second=onset(run.log, threshold, second_phase=True))
+    return replace(run, first=find_onset(run.log, threshold), second=find_onset(run.log, threshold, second_phase=True))
 
 
 def _schedules(runs: Sequence[Run], given: Mapping[str, Sequence[float]]) -> dict[str, Sequence[float]]:

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gpu_experiments.foreign.columns import ColumnMapping, map_columns, read_mapping
+from gpu_experiments.foreign.columns import ColumnMapping, map_columns, own_columns, read_mapping
 from gpu_experiments.foreign.errors import LogError
 from gpu_experiments.foreign.families import Grouping, Label, check_grouping, label, run_columns
 from gpu_experiments.foreign.number_text import to_numbers
-from gpu_experiments.foreign.records import read_table
+from gpu_experiments.foreign.records import OWN, read_table
 from gpu_experiments.foreign.timeline import TIME, put_in_order
 from numerics.trajectory import Trajectory
 
@@ -51,21 +51,22 @@ def read_logs(path: Path, mapping: Mapping[str, str] | str | None = None, group:
     path = Path(path)
     check_grouping(group)
     frame, repairs = read_table(path)
+    own = frame.attrs.get(OWN)
     wanted = read_mapping(mapping)
-    columns = map_columns(list(frame.columns), wanted, str(path))
+    columns = own_columns(list(frame.columns), own) if own else map_columns(list(frame.columns), wanted, str(path))
     family_column, seed_column = run_columns(list(frame.columns), group, str(path))
     named = isinstance(group, str) and family_column is not None
     splitters = [c for c in (family_column, seed_column) if c is not None and c not in columns.observables.values()]
     if not splitters or (not named and all(frame[column].nunique() <= 1 for column in splitters)):
-        own = _label_of(path.stem, group, frame, None, seed_column)
-        return (_one_run(path, path.stem, own, frame, columns, repairs),)
+        one = _label_of(path.stem, group, frame, None, seed_column)
+        return (_one_run(path, path.stem, one, frame, columns, repairs),)
     runs = []
     for values, rows in frame.groupby(splitters, sort=False, dropna=False):
         words = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
         name = ":".join([path.stem, *(f"{column}={word}" for column, word in zip(splitters, words, strict=True))])
-        own = _label_of(path.stem, group, rows, family_column, seed_column)
+        one = _label_of(path.stem, group, rows, family_column, seed_column)
         told = [*repairs, f"run told apart by {' and '.join(splitters)}"] if len(frame) > len(rows) else repairs
-        runs.append(_one_run(path, name, own, rows, columns, told))
+        runs.append(_one_run(path, name, one, rows, columns, told))
     return tuple(runs)
 
 

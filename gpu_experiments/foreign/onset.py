@@ -38,7 +38,7 @@ def check_threshold(threshold: float) -> float:
     return float(threshold)
 
 
-def onset(log: Log, threshold: float, second_phase: bool = False) -> Onset | None:
+def find_onset(log: Log, threshold: float, second_phase: bool = False) -> Onset | None:
     """First logged time with NC1 < threshold, in loss phase 2 or later where `second_phase` is set; None where it never
     comes (or where the log has no NC1, or `second_phase` is asked of a log that tells no phases)."""
     below = _below(log, threshold)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from gpu_experiments import statistics
-from gpu_experiments.foreign.onset import onset
+from gpu_experiments.foreign.onset import find_onset
 from gpu_experiments.foreign.runs import Run
 
 Summaries = Mapping[str, pd.DataFrame]
@@ -39,7 +39,7 @@ def cell_values(cell: Mapping, runs: Mapping[str, Run], summaries: Summaries) ->
     the runs whose logs are not at hand."""
     epochs, norms, told = [], [], {"from_logs": [], "from_summaries": [], "missing": []}
     for name in cell["runs"]:
-        found = onset(runs[name].log, cell["threshold"], cell["rule"] == "second phase") if name in runs else None
+        found = find_onset(runs[name].log, cell["threshold"], cell["rule"] == "second phase") if name in runs else None
         if found is None or found.feature_norm is None:
             told["missing"].append(name)
             continue

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from gpu_experiments import statistics
-from gpu_experiments.foreign.onset import onset, phases
+from gpu_experiments.foreign.onset import find_onset, phases
 from gpu_experiments.foreign.prediction import Lead
 from gpu_experiments.foreign.published import Summaries, cell_values, load
 from gpu_experiments.foreign.runs import Run
@@ -72,7 +72,7 @@ def width_fit(runs: Runs, summaries: Summaries) -> dict[str, float]:
 
 
 def baseline(runs: Runs, _: Summaries) -> dict[str, float]:
-    found = onset(runs["mnist_twophase"].log, 0.01) if "mnist_twophase" in runs else None
+    found = find_onset(runs["mnist_twophase"].log, 0.01) if "mnist_twophase" in runs else None
     if found is None or not found.feature_norm:
         return {}
     log = runs["mnist_twophase"].log
@@ -100,7 +100,7 @@ def robustness(runs: Runs, _: Summaries) -> dict[str, float]:
     """fn at NC1 < 0.02 over fn at NC1 < 0.01 in the second phase, over every run at hand that has both."""
     ratios = []
     for run in runs.values():
-        loose, strict = (onset(run.log, level, second_phase=True) for level in (0.02, 0.01))
+        loose, strict = (find_onset(run.log, level, second_phase=True) for level in (0.02, 0.01))
         if strict is not None and strict.feature_norm and loose.feature_norm:
             ratios.append(loose.feature_norm / strict.feature_norm)
     if len(ratios) < 2:

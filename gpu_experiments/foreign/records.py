@@ -17,11 +17,12 @@ from gpu_experiments.foreign.errors import LogError
 DELIMITED = frozenset({".csv", ".tsv", ".tab", ".txt", ".log", ".dat"})
 LINES = frozenset({".jsonl", ".ndjson", ".json"})
 PARQUET = frozenset({".parquet", ".pq"})
+OWN = "tightframe"  # key of frame.attrs: what numerics.trajectory wrote beside the columns, None for foreign files
 LOG_ENDINGS = DELIMITED | LINES | PARQUET
 
 
 def read_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    """All columns of the file and the repairs that were needed.
+    """All columns of the file and the repairs that were needed; `attrs[OWN]` is set where we wrote the file.
 
     Raises LogError where the file is missing, of another kind, empty or cannot be read.
     """
@@ -45,7 +46,9 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     try:
-        frame = pq.read_table(path, memory_map=False).to_pandas(ignore_metadata=True)
+        table = pq.read_table(path, memory_map=False)
+        frame = table.to_pandas(ignore_metadata=True)
+        frame.attrs[OWN] = json.loads((table.schema.metadata or {}).get(b"tightframe", b"null"))
     except (pa.ArrowException, ValueError) as error:
         reason = str(error).splitlines()[0][:100]
         raise LogError(f"{path} is no parquet file or truncated ({reason}); write it again") from None

@@ -15,7 +15,7 @@ import numpy as np
 
 from gpu_experiments.foreign.families import Label
 from gpu_experiments.foreign.logs import Log
-from gpu_experiments.foreign.onset import Onset, onset
+from gpu_experiments.foreign.onset import Onset, find_onset
 from numerics.trajectory import Trajectory
 
 DATA = {"mnist": "MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "fashion": "Fashion-MNIST",
@@ -26,7 +26,8 @@ ACTIVATIONS = {"relu": "ReLU", "leakyrelu": "LeakyReLU", "tanh": "Tanh", "gelu":
 @dataclass(frozen=True, slots=True)
 class Run:
     """One seed. `settings` are factors such as depth or weight_decay, `cell` is (architecture, data) where both are
-    known; `attempt_of` names the run whose first rows this one shares, `fork` the time at which they part."""
+    known. `attempt_of` names the run that this one belongs to and is no seed beside: it shares its first rows and parts
+    from it at `fork`, or continues it (`fork` None)."""
 
     log: Log
     label: Label
@@ -52,15 +53,18 @@ def make_runs(logs: Sequence[Log], threshold: float, known: Mapping[str, Mapping
     """One run per seed and attempt. `known` maps a family to what its name does not tell (keys family, seed, settings,
     cell)."""
     runs = []
-    for log in _join(logs):
+    joined, continues = _join(logs)
+    for log in joined:
         entry = (known or {}).get(log.label.family, {})
         own = Label(entry.get("family", log.label.family), log.label.seed or entry.get("seed", ""), log.label.suffix)
         settings, cell = read_settings(log.label.family)
         settings = {factor: float(value) if isinstance(value, int) else value
                     for factor, value in entry.get("settings", settings).items()}  # fmt: skip
         cell = tuple(entry["cell"]) if "cell" in entry else cell
-        first, second = onset(log, threshold), onset(log, threshold, second_phase=True)
-        runs.append(Run(log, own, settings, cell, first, second))
+        first, second = find_onset(log, threshold), find_onset(log, threshold, second_phase=True)
+        base = continues.get(log.name)
+        told = () if base is None else (f"continues {base}, where its rows are counted",)
+        runs.append(Run(log, own, settings, cell, first, second, attempt_of=base, told=told))
     return _mark_attempts(_part_seedless(runs))
 
 
@@ -96,16 +100,16 @@ def _key(log: Log) -> tuple:
     return log.path.parent, log.label.family, log.label.seed
 
 
-def _join(logs: Sequence[Log]) -> list[Log]:
-    """Continuations that agree with their base become one log with it."""
+def _join(logs: Sequence[Log]) -> tuple[list[Log], dict[str, str]]:
+    """The logs, each base with the rows of the continuations that agree with it, and {continuation: base} by name."""
     joined = {_key(log): log for log in logs if not log.label.suffix}
     bases = {key: id(log) for key, log in joined.items()}
-    used = set()
+    continues = {}
     for log in logs:
         if log.label.suffix and _key(log) in joined and parting(joined[_key(log)], log) is None:
             joined[_key(log)] = _union(joined[_key(log)], log)
-            used.add(id(log))
-    return [joined[_key(log)] if bases.get(_key(log)) == id(log) else log for log in logs if id(log) not in used]
+            continues[log.name] = joined[_key(log)].name
+    return [joined[_key(log)] if bases.get(_key(log)) == id(log) else log for log in logs], continues
 
 
 def parting(base: Log, other: Log) -> float | None:
@@ -153,7 +157,8 @@ def _mark_attempts(runs: Sequence[Run]) -> list[Run]:
     marked = []
     for run in runs:
         base = bases.get(_key(run.log))
-        fork = parting(base.log, run.log) if run.label.suffix and base is not None else None
+        apart = run.label.suffix and base is not None and run.attempt_of is None
+        fork = parting(base.log, run.log) if apart else None
         if fork is not None:
             time = run.log.trajectory.time
             shared = int(np.sum(np.isin(time, base.log.trajectory.time) & (time < fork)))
