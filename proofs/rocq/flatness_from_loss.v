@@ -3,13 +3,16 @@
     If D^2 >= ||w_s - w_y||^2 for every class s, and p is a probability vector, then
       tr Cov_{s~p}(w_s) <= D^2 (1 - p_y),   because
       D^2 (1 - p_y) - tr Cov_p(w) = ||wbar - w_y||^2 + sum_s p_s (D^2 - ||w_s - w_y||^2) - D^2 p_y,
-    so kappa = E[||phi||^2 tr Cov_p(w)] <= E[||phi||^2 D_y^2 (1 - p_y)].
-    Any K, d, heads, features, labels. No axioms. *)
+    so ||phi||^2 tr Cov_p(w) <= ||phi||^2 D^2 (1 - p_y), and with ||phi_i|| <= B, p_y = exp(-loss_i)
+    averaged, kappa <= B^2 D^2 E[1 - exp(-loss)].
+    Any K, d, heads, features, labels. covariance_at_most has no axioms; the claim speaks of exp, so of the reals. *)
 
 Set Warnings "-notation-overridden,-ambiguous-paths".
+From Coq Require Import Reals Lra.
 From mathcomp Require Import all_ssreflect all_algebra.
-From mathcomp Require Import ring.
-From Tightframe Require Import sums.
+From mathcomp Require Import ring Rstruct.
+From Tightframe Require Import sums reals.
+From Tightframe.generated Require Import flatness_from_loss.
 Import Order.Theory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
@@ -58,22 +61,51 @@ Qed.
 
 End Loss.
 
-Theorem flatness_from_loss (R : realFieldType) (N K d : nat) (W : nat -> nat -> R)
-    (phi p : nat -> nat -> R) (y : nat -> nat) (D : nat -> R) :
-  (forall i, (1 <= i <= N)%N -> (1 <= y i <= K)%N) ->
-  (forall i s, (1 <= i <= N)%N -> (1 <= s <= K)%N -> 0 <= p i s) ->
-  (forall i, (1 <= i <= N)%N -> \sum_(1 <= s < K.+1) p i s = 1) ->
-  (forall i s, (1 <= i <= N)%N -> (1 <= s <= K)%N ->
-     \sum_(1 <= k < d.+1) (W s k - W (y i) k) ^+ 2 <= D i ^+ 2) ->
-  N%:R^-1 * (\sum_(1 <= i < N.+1) \sum_(1 <= s < K.+1) \sum_(1 <= r < K.+1)
-    (\sum_(1 <= k < d.+1) W s k * W r k) *
-    (\sum_(1 <= k < d.+1) p i s * ((s == r)%:R - p i r) * (phi i k * phi i k))) <=
-  N%:R^-1 * (\sum_(1 <= i < N.+1) (\sum_(1 <= k < d.+1) phi i k ^+ 2) * (D i ^+ 2 * (1 - p i (y i)))).
+Lemma loss_wrong (loss : R) : Rle 0 loss -> Rle 0 (Rminus 1 (exp (Ropp loss))).
 Proof.
-move=> yK p0 p1 WD; rewrite ler_wpmul2l ?invr_ge0 ?ler0n //; apply: sum_at_most => i iN.
-rewrite relative_flatness_form ?p1 // ler_wpmul2l //.
+case=> [lt|<-]; last by rewrite Ropp_0 exp_0; lra.
+have := exp_increasing (Ropp loss) 0; rewrite exp_0; lra.
+Qed.
+
+Lemma mean_at_most (R : realFieldType) (N : nat) (B D : R) (sharpness length wrong : nat -> R) :
+  (forall i, (1 <= i <= N)%N -> 0 <= length i) -> (forall i, (1 <= i <= N)%N -> 0 <= wrong i) ->
+  (forall i, (1 <= i <= N)%N -> 0 <= D ^+ 2 * wrong i * length i - sharpness i) ->
+  (forall i, (1 <= i <= N)%N -> 0 <= B ^+ 2 - length i) ->
+  (\sum_(1 <= i < N.+1) sharpness i) / N%:R <= B ^+ 2 * D ^+ 2 * (\sum_(1 <= i < N.+1) wrong i) / N%:R.
+Proof.
+move=> l0 w0 bounded longest; rewrite ler_wpmul2r ?invr_ge0 ?ler0n // big_distrr /=.
+apply: sum_at_most => i iN; apply: (@le_trans _ _ (D ^+ 2 * wrong i * length i)).
+  by rewrite -subr_ge0 bounded.
+rewrite -[X in _ <= X]mulrA [X in _ <= X]mulrC.
+have weight : 0 <= D ^+ 2 * wrong i by apply: mulr_ge0; [exact: sqr_ge0 | exact: w0].
+have short : length i <= B ^+ 2 by rewrite -subr_ge0; exact: longest.
+exact: ler_wpmul2l.
+Qed.
+
+Theorem flatness_from_loss : claim.
+Proof.
+move=> K N d B D len W loss sharp p phi _ _ _ _ _ len0 loss0 p0 p1 near bounded longest.
+have covariance y : (1 <= y <= K)%N ->
+    \sum_(1 <= r < K.+1) p r * (\sum_(1 <= l < d.+1) (W r l - \sum_(1 <= m < K.+1) W m l * p m) ^+ 2) <=
+    D ^+ 2 * (1 - p y).
+  move=> yK.
+  have -> : \sum_(1 <= r < K.+1) p r * (\sum_(1 <= l < d.+1) (W r l - \sum_(1 <= m < K.+1) W m l * p m) ^+ 2) =
+      \sum_(1 <= r < K.+1) p r * (\sum_(1 <= l < d.+1) (W r l - \sum_(1 <= m < K.+1) p m * W m l) ^+ 2).
+    apply: eq_bigr => r _; congr (_ * _); apply: eq_bigr => l _; congr ((_ - _) ^+ 2).
+    by apply: eq_bigr => m _; exact: mulrC.
+  apply: covariance_at_most => // [s sK|s sK]; first by apply: of_le; exact: p0.
+  have := of_le (near s sK y yK); to_field.
+  have [->|_] := eqVneq s y; last by rewrite subr0 mul1r subr_ge0.
+  by move=> _; rewrite big1 ?sqr_ge0 // => k _; rewrite subrr expr0n.
+split=> [y yK|]; first by apply: to_le; move: (covariance y yK); to_field.
+split=> [y yK|].
+  apply: to_le; move: (covariance y yK); to_field => le; rewrite ler_wpmul2r //.
   by apply: sum_nonnegative => k _; exact: sqr_ge0.
-by apply: covariance_at_most; [exact: yK | move=> s; exact: p0 | exact: p1 | move=> s; exact: WD].
+apply: to_le; to_field; apply: (@mean_at_most _ N B D sharp len (fun i => 1 - exp (- loss i))) => i iN.
+- by apply: of_le; exact: len0.
+- have := of_le (@loss_wrong (loss i) (loss0 i iN)); by to_field.
+- have := of_le (bounded i iN); by to_field.
+- have := of_le (longest i iN); by to_field.
 Qed.
 
 Print Assumptions flatness_from_loss.

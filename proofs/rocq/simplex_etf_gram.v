@@ -1,107 +1,95 @@
 (** The simplex frame: V = sqrt(K/(K-1)) (I - J/K) for K >= 2.
 
-    Gram matrix:  sum_r V_{sr} V_{jr} = delta_{sj} K/(K-1) - 1/(K-1), that is unit vectors with
-                  inner products -1/(K-1); by symmetry the frame operator is K/(K-1) (I - J/K):
-                  V is tight on the hyperplane sum = 0.
-    Zero sum:     sum_s V_{sr} = 0.
-    Rank:         rank (I - J/K) = K - 1 (simplex_etf_gram_rank).
+    Gram matrix V^T V: unit columns with inner products -1/(K-1); zero sum V 1 = 0; rank K - 1;
+    frame operator V V^T = K/(K-1) (I - J/K): V is tight on the hyperplane sum = 0; and I - J/K is the
+    projection on that hyperplane, (I - J/K)^2 = I - J/K, (I - J/K) J = 0.
     Any K >= 2, any real closed field (square roots exist). No axioms. *)
 
 Set Warnings "-notation-overridden,-ambiguous-paths".
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
-From Tightframe Require Import sums.
+From Tightframe.generated Require Import simplex_etf_gram.
 Import Order.Theory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
-Lemma predecessor_positive (R : realFieldType) (K : nat) : (2 <= K)%N -> 0 < K%:R - 1 :> R.
-Proof. by move=> K2; rewrite subr_gt0 -[1]/(1%:R) ltr_nat. Qed.
+Section Centring.
+Variables (R : realFieldType) (K : nat).
+Hypothesis K2 : (2 <= K)%N.
+Let J := const_mx 1 : 'M[R]_(K, K).
+Let A := (- 1 / K%:R) *: J + 1%:M.
 
-Lemma centred_gram (R : realFieldType) (K s j : nat) : (1 <= s <= K)%N -> (1 <= j <= K)%N ->
-  \sum_(1 <= r < K.+1) ((s == r)%:R - K%:R^-1) * ((j == r)%:R - K%:R^-1) =
-  (s == j)%:R - K%:R^-1 :> R.
+Lemma classes_nonzero : K%:R != 0 :> R. Proof. by rewrite pnatr_eq0 -lt0n ltnW. Qed.
+
+Lemma predecessor_positive : 0 < K%:R - 1 :> R.
+Proof. by rewrite subr_gt0 -[1]/(1%:R) ltr_nat. Qed.
+
+Lemma ones_times (m : nat) : J *m (const_mx 1 : 'M_(K, m)) = K%:R *: const_mx 1.
 Proof.
-move=> sK jK.
-have K0 : K%:R != 0 :> R by rewrite pnatr_eq0; case: K sK {jK} => // /andP[]; case: s.
-transitivity (\sum_(1 <= r < K.+1) ((s == r)%:R * ((j == r)%:R - K%:R^-1) -
-   ((j == r)%:R * K%:R^-1 - K%:R^-1 * K%:R^-1 : R))).
-  by apply: eq_bigr => r _; move: (s == r)%:R (j == r)%:R => e f; ring.
-rewrite !sumrB (@sum_kronecker R K s (fun r => (j == r)%:R - K%:R^-1)) //.
-rewrite (@sum_kronecker R K j (fun=> K%:R^-1)) // sum_constant mulrA divff // mul1r subrr subr0.
-by rewrite eq_sym.
+apply/matrixP => i j; rewrite !mxE.
+by under eq_bigr do rewrite !mxE mulr1; rewrite sumr_const card_ord mulr1.
 Qed.
 
-Lemma scaled_gram (R : realFieldType) (K s j : nat) (a : R) : (1 <= s <= K)%N -> (1 <= j <= K)%N ->
-  \sum_(1 <= r < K.+1) a * ((s == r)%:R - 1 / K%:R) * (a * ((j == r)%:R - 1 / K%:R)) =
-  a ^+ 2 * ((s == j)%:R - 1 / K%:R).
+Lemma centring_ones (m : nat) : A *m (const_mx 1 : 'M_(K, m)) = 0.
 Proof.
-move=> sK jK; rewrite !mul1r -centred_gram // big_distrr /=; apply: eq_bigr => r _.
-by move: ((s == r)%:R : R) ((j == r)%:R : R) => e f; ring.
+rewrite mulmxDl mul1mx -scalemxAl ones_times scalerA mulrAC -mulrA divff ?classes_nonzero //.
+by rewrite mulN1r scaleN1r addNr.
 Qed.
 
-Lemma gram_entries (R : realFieldType) (K : nat) (e : R) : K%:R != 0 :> R -> K%:R - 1 != 0 :> R ->
-  K%:R / (K%:R - 1) * (e - 1 / K%:R) = K%:R / (K%:R - 1) * e - 1 / (K%:R - 1).
-Proof. by move=> K0 K10; field; rewrite K0. Qed.
+Lemma centring_idempotent : A *m A = A.
+Proof. by rewrite {2}/A mulmxDr mulmx1 -scalemxAr centring_ones scaler0 add0r. Qed.
 
-Lemma gram_diagonal (R : realFieldType) (K : nat) : K%:R != 0 :> R -> K%:R - 1 != 0 :> R ->
-  K%:R / (K%:R - 1) * (1 - 1 / K%:R) = 1 :> R.
-Proof. by move=> K0 K10; field; rewrite K0. Qed.
-
-Theorem simplex_etf_gram (R : rcfType) (K : nat) : (2 <= K)%N ->
-  let V (s r : nat) : R := Num.sqrt (K%:R / (K%:R - 1)) * ((s == r)%:R - 1 / K%:R) in
-  (forall s j, (1 <= s <= K)%N -> (1 <= j <= K)%N ->
-     \sum_(1 <= r < K.+1) V s r * V j r = K%:R / (K%:R - 1) * (s == j)%:R - 1 / (K%:R - 1)) /\
-  (forall s, (1 <= s <= K)%N -> \sum_(1 <= r < K.+1) V s r ^+ 2 = 1) /\
-  (forall r, (1 <= r <= K)%N -> \sum_(1 <= s < K.+1) V s r = 0) /\
-  (forall r t, (1 <= r <= K)%N -> (1 <= t <= K)%N ->
-     \sum_(1 <= s < K.+1) V s r * V s t = K%:R / (K%:R - 1) * ((r == t)%:R - 1 / K%:R)).
+Lemma rank_centring : \rank A = K.-1.
 Proof.
-move=> K2 V.
-have K1p : 0 < K%:R - 1 :> R by exact: predecessor_positive.
-have Kp : 0 < K%:R :> R by rewrite ltr0n; case: K K2 {V K1p}.
-have [K10 K0] := (lt0r_neq0 K1p, lt0r_neq0 Kp).
-have root : Num.sqrt (K%:R / (K%:R - 1)) ^+ 2 = K%:R / (K%:R - 1) :> R.
-  by rewrite sqr_sqrtr // divr_ge0 // ltW.
-have gram s j : (1 <= s <= K)%N -> (1 <= j <= K)%N ->
-    \sum_(1 <= r < K.+1) V s r * V j r = K%:R / (K%:R - 1) * ((s == j)%:R - 1 / K%:R).
-  by move=> sK jK; rewrite -root; exact: scaled_gram.
-have symmetric s r : V s r = V r s by rewrite /V eq_sym.
-split=> [s j sK jK|]; first by rewrite gram // gram_entries.
-split=> [s sK|].
-  by under eq_bigr do rewrite expr2; rewrite gram // eqxx gram_diagonal.
-split=> [r rK|r t rK tK].
-  rewrite /V -big_distrr sumrB sum_constant /=.
-  have -> : \sum_(1 <= s < K.+1) (s == r)%:R = 1 :> R.
-    by rewrite -[RHS](@sum_kronecker_r R K r (fun=> 1)) //; apply: eq_bigr => s _; rewrite mul1r.
-  by rewrite mul1r divff // subrr mulr0.
-by under eq_bigr do rewrite ![V _ _]symmetric; rewrite gram.
-Qed.
-
-(** Rank K - 1, as a matrix over any real field. *)
-Theorem simplex_etf_gram_rank (R : realFieldType) (K : nat) : (2 <= K)%N ->
-  \rank (1%:M - K%:R^-1 *: const_mx 1 : 'M[R]_K) = K.-1.
-Proof.
-move=> K2; set J : 'M[R]_K := const_mx 1; set A := 1%:M - _.
-have K0 : K%:R != 0 :> R by rewrite pnatr_eq0; case: K K2 {J A}.
-have rankJ : (\rank (K%:R^-1 *: J) <= 1)%N.
-  have -> : K%:R^-1 *: J = (K%:R^-1 *: const_mx 1 : 'cV_K) *m (const_mx 1 : 'rV_K).
+have rankJ : (\rank ((- 1 / K%:R) *: J) <= 1)%N.
+  have -> : (- 1 / K%:R) *: J = ((- 1 / K%:R) *: const_mx 1 : 'cV_K) *m (const_mx 1 : 'rV_K).
     by apply/matrixP => i j; rewrite !mxE big_ord1 !mxE mulr1.
   exact: leq_trans (mxrankM_maxl _ _) (rank_leq_col _).
 have lower : (K <= \rank A + 1)%N.
-  rewrite -{1}(mxrank1 R K); have -> : 1%:M = A + K%:R^-1 *: J by rewrite subrK.
-  exact: leq_trans (mxrank_add _ _) (leq_add (leqnn _) rankJ).
-have kernel : A *m (const_mx 1 : 'cV_K) = 0.
-  rewrite mulmxBl mul1mx -scalemxAl; apply/matrixP => i j; rewrite !mxE.
-  under eq_bigr do rewrite !mxE mulr1.
-  by rewrite sumr_const card_ord mulVf // subrr.
+  rewrite -{1}(mxrank1 R K); have -> : 1%:M = A + - ((- 1 / K%:R) *: J) by rewrite addrAC subrr add0r.
+  by apply: leq_trans (mxrank_add _ _) _; rewrite leq_add2l mxrank_opp.
 have upper : (\rank A < K)%N.
   rewrite ltn_neqAle rank_leq_row andbT; apply/negP => /eqP full.
   have unitA : A \in unitmx by rewrite -row_free_unit /row_free full.
-  have : (const_mx 1 : 'cV[R]_K) = 0 by rewrite -[LHS](mulKmx unitA) kernel mulmx0.
-  case: K K2 {J A K0 rankJ lower kernel full unitA} => // K' _ /matrixP /(_ ord0 ord0).
-  by rewrite !mxE => /eqP; rewrite oner_eq0.
-by case: K K2 {J K0 kernel rankJ} A lower upper => // K' _ A; rewrite addn1 !ltnS => ? ?; apply/eqP; rewrite eqn_leq; apply/andP.
+  have : (const_mx 1 : 'cV[R]_K) = 0 by rewrite -[LHS](mulKmx unitA) centring_ones mulmx0.
+  have index : 'I_K by exact: Ordinal (ltnW K2).
+  by move/matrixP => /(_ index ord0); rewrite !mxE => /eqP; rewrite oner_eq0.
+apply/eqP; rewrite eqn_leq -ltnS -subn1 leq_subLR addnC lower andbT.
+by rewrite subn1 prednK // ltnW.
+Qed.
+
+Variable a : R.
+Hypothesis root : a ^+ 2 = K%:R / (K%:R - 1).
+
+Lemma frame_square : (a *: A) *m (a *: A) = (K%:R / (K%:R - 1)) *: A.
+Proof. by rewrite -scalemxAl -scalemxAr scalerA centring_idempotent -expr2 root. Qed.
+
+Lemma frame_entry (j s : 'I_K) :
+  ((a *: A) *m (a *: A)) s j = (K%:R * (j == s)%:R - 1) / (K%:R - 1).
+Proof.
+rewrite frame_square !mxE mulr1 (eq_sym s j).
+move: ((j == s)%:R : R) (K%:R : R) classes_nonzero predecessor_positive.
+by move=> e x x0 /lt0r_neq0 x1; field; rewrite x0 x1.
+Qed.
+
+Lemma frame_rank : a != 0 -> (\rank (a *: A))%:R = K%:R - 1 :> R.
+Proof. by move=> a0; rewrite mxrank_scale_nz // rank_centring -subn1 natrB // ltnW. Qed.
+
+End Centring.
+
+Theorem simplex_etf_gram : claim.
+Proof.
+move=> F K _ K2.
+have K1p := predecessor_positive F K K2; have K1 : K%:R != 0 :> F by exact: classes_nonzero.
+have root : (Num.sqrt K%:R / Num.sqrt (K%:R - 1)) ^+ 2 = K%:R / (K%:R - 1) :> F.
+  by rewrite expr_div_n !sqr_sqrtr ?ler0n ?(ltW K1p).
+have a0 : Num.sqrt K%:R / Num.sqrt (K%:R - 1) != 0 :> F.
+  by rewrite -sqrf_eq0 root mulf_neq0 ?invr_neq0 // lt0r_neq0.
+split; first by move=> j s; exact: frame_entry root j s.
+split; first by rewrite centring_ones // scaler0; apply/matrixP => i j; rewrite !mxE.
+split; first exact: frame_rank.
+split; first exact: frame_square.
+split; first exact: centring_idempotent.
+by rewrite centring_ones //; apply/matrixP => i j; rewrite !mxE.
 Qed.
 
 Print Assumptions simplex_etf_gram.
-Print Assumptions simplex_etf_gram_rank.

@@ -8,6 +8,7 @@ Set Warnings "-notation-overridden,-ambiguous-paths".
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring.
 From Tightframe Require Import sums.
+From Tightframe.generated Require Import welch_minimal_coherence.
 Import Order.Theory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
@@ -82,19 +83,28 @@ Qed.
 
 End Frame.
 
-Theorem welch_minimal_coherence (R : realFieldType) (K d : nat) (v : nat -> nat -> R) (c : R) :
-  (2 <= K)%N ->
-  (forall s, (1 <= s <= K)%N -> \sum_(1 <= k < d.+1) v s k ^+ 2 = 1) ->
-  (forall s j, (1 <= s <= K)%N -> (1 <= j <= K)%N -> s != j ->
-     \sum_(1 <= k < d.+1) v s k * v j k <= c) ->
-  - (1 / (K%:R - 1)) <= c /\
-  (c = - (1 / (K%:R - 1)) ->
-    (forall s j, (1 <= s <= K)%N -> (1 <= j <= K)%N -> s != j ->
-       \sum_(1 <= k < d.+1) v s k * v j k = - (1 / (K%:R - 1))) /\
-    (forall k, (1 <= k <= d)%N -> \sum_(1 <= s < K.+1) v s k = 0)).
+Lemma at_bound (R : realFieldType) (x c : R) : x != 0 -> 1 + c * x = 0 -> c = - (1 / x).
 Proof.
-move=> K2 unit coherent; split; first exact: (@bound R K d v unit K2 c coherent).
-by move=> cE; have [same ?] := @equality_case R K d v unit K2 c coherent cE; split=> // s j sK jK; rewrite -cE; exact: same.
+move=> x0 cE; have -> : c = (1 + c * x - 1) / x by field.
+by rewrite cE sub0r mulNr.
+Qed.
+
+Theorem welch_minimal_coherence : claim.
+Proof.
+move=> F K d c v _ _ K2 unit shortfall.
+have Kp : K%:R != 0 :> F by rewrite pnatr_eq0 -lt0n ltnW.
+have K1 : K%:R - 1 != 0 :> F by rewrite lt0r_neq0 ?predecessor.
+have coherent s j : (1 <= s <= K)%N -> (1 <= j <= K)%N -> s != j ->
+    \sum_(1 <= k < d.+1) v s k * v j k <= c.
+  by move=> sK jK /negbTE ne; have := shortfall s sK j jK; rewrite ne subr0 mul1r subr_ge0.
+have extreme : K%:R * (1 + c * (K%:R - 1)) = 0 -> c = - (1 / (K%:R - 1)).
+  move/eqP; rewrite mulf_eq0 (negbTE Kp) /= => /eqP cE.
+  exact: at_bound K1 cE.
+split; first by rewrite mulNr; exact: (@bound F K d v unit K2 c coherent).
+split=> [j jK s sK|l ld] /extreme cE; have [same zero] := @equality_case F K d v unit K2 c coherent cE.
+  have [_|ne] := eqVneq j s; first by rewrite subrr mul0r.
+  by rewrite same // subrr mulr0.
+exact: zero.
 Qed.
 
 Print Assumptions welch_minimal_coherence.
