@@ -103,6 +103,13 @@ def _checked(statement: Statement, steps: Sequence) -> dict[str, Any]:
     shown = [row for step in steps for row in _trace(step)]
     certificates = [checked(step) for step in steps]
     trusts = set().union(*(certificate.trusts for certificate in certificates))
+    trusts |= {"arb"} if any(row["points"] for row in shown) else set()
+    objection = next((row for row in shown if row["witness"]), None)
+    if objection is not None:
+        reason = f"fails at a random exact point: {objection['claim']}"
+        return _result(
+            "refuted" if statement.instead is None else "undecided", shown, trusts, objection["witness"], reason
+        )
     last = certificates[-1]
     outside = [r for c in certificates for r in c.domain if not implied(r, statement.hypotheses)]
     singular = defined(statement.goal, statement.hypotheses)
@@ -129,7 +136,9 @@ def _checked(statement: Statement, steps: Sequence) -> dict[str, Any]:
         reason = reason or (
             f"not covered by the assumptions: {outside[0]}" if outside else "the last step concludes something else"
         )
-    return _result(status, shown, trusts, dict(refuting.witness) if refuting is not None and refuting.witness else None, reason)
+    return _result(
+        status, shown, trusts, dict(refuting.witness) if refuting is not None and refuting.witness else None, reason
+    )
 
 
 def _result(status: str, steps: list, trusts: set, witness: dict | None, reason: str | None = None) -> dict[str, Any]:
@@ -141,8 +150,9 @@ def _failed(error: Exception) -> dict[str, Any]:
 
 
 def _trace(step, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """The step and its premises, premises first, each with its own certificate."""
-    from proofs.kernel.certificate import checked
+    """The step and its premises, premises first, each with its own certificate and the attack on its claim."""
+    from proofs.attack import attack
+    from proofs.kernel.certificate import Outcome, checked
 
     for field in fields(step):
         value = getattr(step, field.name)
@@ -151,14 +161,17 @@ def _trace(step, depth: int = 0) -> Iterator[dict[str, Any]]:
                 yield from _trace(inner, depth + 1)
     begin = time.perf_counter()
     certificate = checked(step)
+    tried, witness = attack(certificate.claim, step.hypotheses) if hasattr(step, "hypotheses") else (0, None)
     yield {
         "rule": type(step).__name__,
-        "outcome": str(certificate.outcome),
+        "outcome": str(Outcome.REFUTED if witness else certificate.outcome),
         "seconds": round(time.perf_counter() - begin, 4),
-        "evidence": certificate.evidence,
+        "evidence": certificate.evidence + (f"; {tried} random exact points agree" if tried and not witness else ""),
         "claim": _formula(certificate.claim),
         "words": step.words,
         "depth": depth,
+        "points": tried,
+        "witness": witness,
     }
 
 

@@ -16,13 +16,9 @@ from typing import Any, Protocol
 
 from sympy.logic.boolalg import Boolean
 
-
-class Outcome(StrEnum):
-    PROVED = "PROVED"
-    ON_BOX = "ON_BOX"
-    REFUTED = "REFUTED"
-    UNDECIDED = "UNDECIDED"
-    TRUSTED = "TRUSTED"
+SYMPY = frozenset({"sympy"})
+Outcome = StrEnum("Outcome", {name: name for name in ("PROVED", "ON_BOX", "REFUTED", "UNDECIDED", "TRUSTED")})
+Hypotheses = tuple[Boolean, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +26,8 @@ class Certificate:
     claim: Boolean
     outcome: Outcome
     evidence: str
-    domain: tuple[Boolean, ...] = ()
-    trusts: frozenset[str] = frozenset({"sympy"})
+    domain: Hypotheses = ()
+    trusts: frozenset[str] = SYMPY
     witness: Mapping[str, str] | None = field(default=None, hash=False)
 
     def __bool__(self) -> Any:
@@ -39,7 +35,7 @@ class Certificate:
 
 
 class Step(Protocol):
-    """One inference: `claim` is what it concludes, `words` why a reader believes it, `hypotheses` what it uses."""
+    """One inference: `claim` is what it concludes, `words` why a reader believes it. `check` raises Unproved when stuck."""
 
     claim: Boolean
     words: str
@@ -47,21 +43,30 @@ class Step(Protocol):
     def check(self) -> Certificate: ...
 
 
+class Unproved(Exception):
+    """A rule's condition does not hold, or is not known to; nothing follows."""
+
+
+def require(holds: bool, why: str) -> None:
+    if holds is not True:
+        raise Unproved(why)
+
+
 @lru_cache(maxsize=None)
 def checked(step: Step) -> Certificate:
-    """The step's certificate, computed once per process."""
-    return step.check()
+    """The step's certificate, found once per process; a stuck rule is UNDECIDED."""
+    try:
+        return step.check()
+    except Unproved as reason:
+        return Certificate(step.claim, Outcome.UNDECIDED, str(reason))
 
 
-def undecided(claim: Boolean, evidence: str, trusts: frozenset[str] = frozenset({"sympy"})) -> Certificate:
-    return Certificate(claim, Outcome.UNDECIDED, evidence, trusts=trusts)
-
-
-def merged(claim: Boolean, premises: list[Certificate], evidence: str) -> Certificate:
+def follows(claim: Boolean, premises: tuple[Step, ...], evidence: str, more: Hypotheses = ()) -> Certificate:
     """The conclusion of proved premises: domains and trusts are united. Any other premise leaves it undecided."""
-    trusts = frozenset().union(*(premise.trusts for premise in premises)) | {"sympy"}
-    weak = [premise for premise in premises if premise.outcome is not Outcome.PROVED]
-    if weak:
-        return undecided(claim, f"premise {weak[0].outcome}: {weak[0].evidence}", trusts)
-    domain = tuple(dict.fromkeys(relation for premise in premises for relation in premise.domain))
+    found = [checked(step) for step in premises]
+    trusts = SYMPY.union(*(premise.trusts for premise in found))
+    for premise in found:
+        if premise.outcome is not Outcome.PROVED:
+            return Certificate(claim, Outcome.UNDECIDED, f"premise {premise.outcome}: {premise.evidence}", (), trusts)
+    domain = tuple(dict.fromkeys([relation for premise in found for relation in premise.domain] + list(more)))
     return Certificate(claim, Outcome.PROVED, evidence, domain, trusts)

@@ -7,13 +7,13 @@ normal form zero. A free index stands for any value of its range.
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import permutations, product
 
 from sympy import Add, Derivative, Dummy, Eq, Expr, Ge, Gt, KroneckerDelta, Le, Lt, Mul, Pow, S, Sum, Symbol
 from sympy import Function, Indexed, cancel, exp, expand_log, factor, fraction, lcm, log, together
-from sympy.logic.boolalg import Boolean
 
-Hypotheses = tuple[Boolean, ...]
+from proofs.kernel.certificate import Hypotheses
 
 
 def shifts(hypotheses: Hypotheses) -> dict[Symbol, Expr]:
@@ -48,18 +48,11 @@ class SumAlgebra:
     def normal(self, expr: Expr) -> Expr:
         expr = _split_exponentials(expr.xreplace(self.values))
         if isinstance(expr, Derivative):
-            inner = expr.expr
-            for variable in expr.variables:
-                inner = inner.diff(variable)
-            return self.normal(inner)
+            return self.normal(reduce(lambda f, variable: f.diff(variable), expr.variables, expr.expr))
         if isinstance(expr, Sum):
             body = self.normal(expr.function)
             return Add(*(self._summed(term, list(expr.limits)) for term in Add.make_args(_expanded(body))))
-        if (
-            not expr.args
-            or isinstance(expr, (Indexed, KroneckerDelta))
-            or not expr.has(Sum, KroneckerDelta, Derivative)
-        ):
+        if isinstance(expr, (Indexed, KroneckerDelta)) or not expr.has(Sum, KroneckerDelta, Derivative):
             return expr
         rebuilt = _split_inverses(expr.func(*(self.normal(arg) for arg in expr.args)))
         rebuilt = _split_deltas(_split_exponentials(rebuilt))
@@ -71,10 +64,9 @@ class SumAlgebra:
         outside, factors, limits = _opened(term, limits)
         factors, limits, more = self._contracted(factors, limits)
         whole = Mul(*factors)
-        if more or not _is_monomial(whole, {x for x, *_ in limits}):
-            return Mul(*outside) * Add(
-                *(self._summed(t, limits) for t in Add.make_args(_expanded(_split_deltas(whole))))
-            )
+        if more or not _is_monomial(whole):
+            terms = Add.make_args(_expanded(_split_deltas(whole)))
+            return Mul(*outside) * Add(*(self._summed(t, limits) for t in terms))
         for index, low, high in limits:
             if not whole.has(index):
                 outside.append(high - low + 1)
@@ -116,7 +108,11 @@ class SumAlgebra:
 
 def _expanded(expr: Expr) -> Expr:
     """Multiplied out as a polynomial; functions, sums and inverse powers are letters."""
-    letters = {e: Dummy() for e in expr.atoms(Function, Sum, Pow) if not (isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0)}
+    letters = {
+        e: Dummy()
+        for e in expr.atoms(Function, Sum, Pow)
+        if not (isinstance(e, Pow) and e.exp.is_Integer and e.exp > 0)
+    }
     letters = {e: letter for e, letter in letters.items() if not isinstance(e, KroneckerDelta)}
     return expr.xreplace(letters).expand().xreplace({letter: e for e, letter in letters.items()})
 
@@ -135,7 +131,7 @@ def _split_exponentials(expr: Expr) -> Expr:
     return expr.replace(exp, lambda arg: Mul(*map(exp, Add.make_args(_expanded(arg)))))
 
 
-def _is_monomial(expr: Expr, bound: set) -> bool:
+def _is_monomial(expr: Expr) -> bool:
     return not any(
         isinstance(f, Add)
         or (isinstance(f, Pow) and isinstance(f.base, (Add, KroneckerDelta)) and f.exp.is_Integer and f.exp > 0)

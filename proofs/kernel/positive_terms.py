@@ -1,21 +1,26 @@
 """PositiveTerms: an inequality holds because its gap, rewritten exactly, is a sum of terms that are plainly not negative.
 
 multiplier * (larger - smaller) = sum of `form`, with multiplier > 0 and the sign of each term read off.
-VanishingTerms: if that sum is zero, each of its terms is.
+VanishingTerms: if such a sum is zero, each of its terms is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Add, Eq, Expr, Ge, Gt, Le, Lt, Mul, S, Sum
+from sympy import Add, Eq, Expr, Ge, Gt, Le, Lt, S, Sum
 from sympy.logic.boolalg import Boolean
 
-from proofs.kernel.certificate import Certificate, Outcome, undecided
-from proofs.kernel.identity import attack
-from proofs.kernel.normal_form import Hypotheses, vanishes
+from proofs.kernel.certificate import Certificate, Hypotheses, Outcome, require
+from proofs.kernel.normal_form import vanishes
 from proofs.kernel.signs import NONNEGATIVE, POSITIVE, sign
 from theory.statement import Follows
+
+
+def gap(relation: Boolean) -> Expr:
+    """Larger minus smaller side of an inequality."""
+    require(isinstance(relation, (Ge, Gt, Le, Lt)), f"an inequality is needed, not {relation.func.__name__}")
+    return relation.lhs - relation.rhs if isinstance(relation, (Ge, Gt)) else relation.rhs - relation.lhs
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +32,22 @@ class PositiveTerms:
     words: str = ""
 
     def check(self) -> Certificate:
-        if not isinstance(self.claim, (Ge, Gt, Le, Lt)):
-            return undecided(self.claim, f"a sign is claimed by an inequality, not {self.claim.func.__name__}")
-        tried, witness = attack(self.claim, self.hypotheses)
-        if witness:
-            return Certificate(
-                self.claim, Outcome.REFUTED, "fails at an exact point", self.hypotheses, frozenset({"arb"}), witness
-            )
-        gap = self.claim.lhs - self.claim.rhs if isinstance(self.claim, (Ge, Gt)) else self.claim.rhs - self.claim.lhs
-        if sign(self.multiplier, self.hypotheses) != POSITIVE:
-            return undecided(self.claim, f"the multiplier {self.multiplier} is not plainly positive")
-        if not vanishes(self.multiplier * gap - Add(*self.form), self.hypotheses):
-            return undecided(self.claim, "multiplier times gap is not the given form")
-        needed = POSITIVE if isinstance(self.claim, (Gt, Lt)) else NONNEGATIVE
+        rest = self.multiplier * gap(self.claim) - Add(*self.form)
+        require(sign(self.multiplier, self.hypotheses) == POSITIVE, f"{self.multiplier} is not plainly positive")
+        require(vanishes(rest, self.hypotheses), "multiplier times gap is not the given form")
         signs = [sign(term, self.hypotheses) for term in self.form]
-        if not all(signs) or max(signs) < needed:
-            return undecided(self.claim, f"the sign of {self.form[signs.index(min(signs))]} is not plain")
-        trusts = frozenset({"sympy", "arb"} if tried else {"sympy"})
-        evidence = f"gap is a sum of {len(signs)} terms of plain sign; no objection at {tried} random exact points"
-        return Certificate(self.claim, Outcome.PROVED, evidence, self.hypotheses, trusts)
+        require(all(signs), f"the sign of {self.form[signs.index(min(signs))]} is not plain")
+        strict = isinstance(self.claim, (Gt, Lt))
+        require(not strict or POSITIVE in signs, "no term is plainly positive, so the inequality is not shown strict")
+        return Certificate(
+            self.claim, Outcome.PROVED, f"gap is a sum of {len(signs)} terms of plain sign", self.hypotheses
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class VanishingTerms:
-    """Follows(Eq(A, B), Eq(C, E)): A - B = form, a sum of nonnegative terms, one of which is `term` = weight (C - E)^power
-    for every value of its indices, with weight > 0 there (`where`: hypotheses such as i != j that make a delta vanish)."""
+    """Follows(Eq(A, B), Eq(C, E)): A - B = form is a sum of nonnegative terms; the (summand of the) form's `term` is
+    weight (C - E)^power for every value of its indices, with weight > 0 and power 1 or 2."""
 
     claim: Boolean
     form: Expr
@@ -62,30 +58,18 @@ class VanishingTerms:
     words: str = ""
 
     def check(self) -> Certificate:
-        if not (isinstance(self.claim, Follows) and all(isinstance(part, Eq) for part in self.claim.args)):
-            return undecided(self.claim, "the claim is not of the form: equation implies equation")
+        equations = isinstance(self.claim, Follows) and all(isinstance(part, Eq) for part in self.claim.args)
+        require(equations, "the claim is not of the form: equation implies equation")
         premise, conclusion = self.claim.args
-        if not vanishes(premise.lhs - premise.rhs - self.form, self.hypotheses):
-            return undecided(self.claim, "the premise's gap is not the given form")
-        if any(sign(part, self.hypotheses) < NONNEGATIVE for part in Add.make_args(self.form)):
-            return undecided(self.claim, "the form has a term without a plain sign")
-        if self.term not in _terms(self.form):
-            return undecided(self.claim, f"{self.term} is no term of the form")
-        if sign(self.weight, self.hypotheses) != POSITIVE:
-            return undecided(self.claim, f"the weight {self.weight} is not plainly positive")
+        terms = Add.make_args(self.form)
+        require(vanishes(premise.lhs - premise.rhs - self.form, self.hypotheses), "the premise's gap is not the form")
+        require(all(sign(term, self.hypotheses) for term in terms), "the form has a term without a plain sign")
+        require(self.term in terms and self.power in (1, 2), f"{self.term} is no term of the form")
+        require(sign(self.weight, self.hypotheses) == POSITIVE, f"the weight {self.weight} is not plainly positive")
+        factor, total = self.term.as_coeff_Mul()
+        summand = factor * total.function if isinstance(total, Sum) else self.term
         body = self.weight * (conclusion.lhs - conclusion.rhs) ** self.power
-        if self.power not in (1, 2) or not vanishes(_bodied(self.term) - body, self.hypotheses):
-            return undecided(self.claim, "the term is not the weight times a power of the conclusion's gap")
-        return Certificate(
-            self.claim, Outcome.PROVED, f"a vanishing sum of nonnegative terms: {self.form}", self.hypotheses
+        require(
+            vanishes(summand - body, self.hypotheses), "the term is not weight times a power of the conclusion's gap"
         )
-
-
-def _terms(form: Expr) -> list[Expr]:
-    return list(Add.make_args(form))
-
-
-def _bodied(term: Expr) -> Expr:
-    """The summand of a (multiple of a) sum with its bound names freed: an arbitrary index."""
-    coefficient, total = term.as_coeff_Mul() if isinstance(term, Mul) else (S.One, term)
-    return coefficient * total.function if isinstance(total, Sum) else term
+        return Certificate(self.claim, Outcome.PROVED, "a vanishing sum of nonnegative terms", self.hypotheses)

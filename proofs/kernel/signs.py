@@ -7,9 +7,29 @@ for x >= 0, and x - 1 - log x >= 0 for x > 0.
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Ge, Gt, Indexed, KroneckerDelta, Le, Lt, Max, Mul, Pow, S, Sum, exp, factorial, fraction, log, together
+from sympy import (
+    Add,
+    Expr,
+    Ge,
+    Gt,
+    Indexed,
+    KroneckerDelta,
+    Le,
+    Lt,
+    Max,
+    Mul,
+    Pow,
+    S,
+    Sum,
+    exp,
+    factorial,
+    fraction,
+    log,
+    together,
+)
 
-from proofs.kernel.normal_form import Hypotheses, atoms_as_symbols, shifts, vanishes
+from proofs.kernel.certificate import Hypotheses
+from proofs.kernel.normal_form import atoms_as_symbols, shifts, vanishes
 
 POSITIVE, NONNEGATIVE, UNKNOWN = 2, 1, 0
 
@@ -103,7 +123,9 @@ def _exp_or_log_lemma(expr: Add, hypotheses: Hypotheses) -> int:
             if vanishes(rest - sum(argument**m / factorial(m) for m in range(degree + 1)), hypotheses):
                 strength = sign(argument, hypotheses)
                 return strength or (NONNEGATIVE if degree % 2 and _real(argument, hypotheses) else UNKNOWN)
-    for x in (term for term in expr.args if sign(term, hypotheses) == POSITIVE) if expr.has(log) and -1 in expr.args else ():
+    for x in (
+        (term for term in expr.args if sign(term, hypotheses) == POSITIVE) if expr.has(log) and -1 in expr.args else ()
+    ):
         if vanishes(expr - (x - 1 - log(x)), hypotheses):
             return NONNEGATIVE
     return UNKNOWN

@@ -1,0 +1,155 @@
+"""An attack on a claim: evaluate it in ball arithmetic at random exact points of its domain. Objects, never proves.
+
+A relation that fails at one point by disjoint balls is refuted there, whatever a computer-algebra system says of it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from itertools import product
+
+from flint import arb, ctx
+from sympy import Eq, Ge, Gt, Indexed, IndexedBase, KroneckerDelta, Le, Lt, Pow, Rational, Sum, Symbol, solve
+from sympy.logic.boolalg import Boolean
+
+from proofs.kernel.ball import BITS, ball, decide, evaluate, integer
+from proofs.kernel.certificate import Unproved
+
+POINTS, TRIES, SECONDS = 8, 60, 0.5
+
+
+def attack(claim: Boolean, hypotheses: tuple, points: int = POINTS) -> tuple[int, dict | None]:
+    """How many random exact points were tried, and one at which the relation provably fails (or None)."""
+    tried = 0
+    if not isinstance(claim, (Eq, Ge, Gt, Le, Lt)) or claim.has(Symbol) is False:
+        return tried, None
+    begin = time.monotonic()
+    with ctx.workprec(BITS):
+        for seed in range(points):
+            if time.monotonic() - begin > SECONDS:
+                break
+            point = random_point((claim.lhs, claim.rhs), hypotheses, seed)
+            if point is None:
+                continue
+            try:
+                holds = decide(claim, point)
+            except (Unproved, ZeroDivisionError):
+                continue
+            tried += 1
+            if holds is False:
+                gap = evaluate(claim.lhs - claim.rhs, point)
+                shown = {str(name): str(value) for name, value in point.items() if not callable(value)}
+                return tried, shown | {"left - right": gap.str(8, radius=False)}
+    return tried, None
+
+
+def random_point(expressions: tuple, hypotheses: tuple, seed: int) -> dict | None:
+    """A random exact point for all symbols and indexed bases, inside the hypotheses; None if none was found.
+
+    Sums over a simplex (Sum_s p_s = 1), unit rows (Sum_k v_k^2 = 1) and simplex-frame Gram matrices are met by
+    construction; other equalities must hold by chance or the point is refused."""
+    draw = random.Random(seed)
+    everything = [*expressions, *hypotheses]
+    sums = [total for e in everything for total in e.atoms(Sum)]
+    bound = {x for total in sums for x, *_ in total.limits}
+    sizes = {limit for total in sums for _, *pair in total.limits for limit in pair}
+    indices = {x for e in everything for a in e.atoms(Indexed) for x in a.indices if x.is_Symbol}
+    indices |= {x for e in everything for a in e.atoms(KroneckerDelta) for x in a.args if x.is_Symbol}
+    bases = sorted({a.base for e in everything for a in e.atoms(Indexed)}, key=str)
+    names = {x for e in everything for x in e.free_symbols if isinstance(x, Symbol)}
+    scalars = sorted(names - bound - indices - {b.label for b in bases}, key=str)
+    fixed = {h.lhs: h.rhs for h in hypotheses if isinstance(h, Eq) and h.lhs in scalars}
+    frames = _frames(hypotheses)
+    for _ in range(TRIES):
+        point: dict = {x: _scalar(x, x in sizes, draw) for x in scalars}
+        for rows, columns in frames.values():  # a simplex frame of K rows is written in K coordinates
+            point[columns] = max(point[columns], point[rows])
+        top = max(1, min((v for x, v in point.items() if x in sizes), default=3))
+        point |= {x: draw.randint(1, top) for x in indices}
+        try:
+            point |= {x: evaluate(value, point) for x, value in fixed.items()}
+            point |= {base: _element(base, hypotheses, point, draw.randint(0, 2**32)) for base in bases}
+            if all(_holds(h, point, fixed) for h in hypotheses):
+                return point
+        except (Unproved, KeyError):
+            return None
+    return None
+
+
+def _scalar(x: Symbol, is_size: bool, draw: random.Random):
+    if x.is_integer or is_size:
+        return draw.choice((1, 2, 2, 3, 3, 4)) if is_size else draw.randint(1, 6)
+    size = Rational(draw.randint(1, 400), draw.randint(20, 400) * draw.choice((1, 1, 1, 8, 64))) * draw.choice(
+        (1, 1, 16)
+    )
+    return size if x.is_nonnegative else size * draw.choice((-1, 1))
+
+
+def _holds(hypothesis: Boolean, point: Mapping, fixed: Mapping) -> bool:
+    indices = {x for a in hypothesis.atoms(Indexed) for x in a.indices} & hypothesis.free_symbols
+    top = max((v for v in point.values() if isinstance(v, int)), default=1)
+    for choice in product(range(1, top + 1), repeat=len(indices)) if indices else [()]:
+        here = {**point, **dict(zip(sorted(indices, key=str), choice, strict=True))}
+        if isinstance(hypothesis, Eq):
+            if hypothesis.lhs not in fixed and not evaluate(hypothesis.lhs - hypothesis.rhs, here).overlaps(arb(0)):
+                return False
+        elif not decide(hypothesis, here):
+            return False
+    return True
+
+
+def _frames(hypotheses: tuple) -> dict[IndexedBase, tuple]:
+    """Bases whose rows a hypothesis makes a simplex frame: {base: (K, d)}, from Sum_k m_sk m_jk = f(delta_sj)."""
+    found = {}
+    for h in hypotheses:
+        if isinstance(h, Eq) and isinstance(h.lhs, Sum) and h.rhs.has(KroneckerDelta):
+            base = {a.base for a in h.lhs.atoms(Indexed)}
+            rows = [
+                x for x in h.rhs.free_symbols if x.is_integer and x not in next(iter(h.rhs.atoms(KroneckerDelta))).args
+            ]
+            if len(base) == 1 and rows:
+                found[base.pop()] = (min(rows, key=str), h.lhs.limits[0][2])
+    return found
+
+
+def _element(base: IndexedBase, hypotheses: tuple, point: Mapping, seed: int):
+    def raw(*indices: int) -> Rational:
+        value = random.Random(f"{seed}/{indices}")
+        return Rational(value.randint(1, 300), 100) * (1 if base.label.is_nonnegative else value.choice((-1, 1)))
+
+    for h in hypotheses:
+        if not (isinstance(h, Eq) and isinstance(h.lhs, Sum) and len(h.lhs.limits) == 1):
+            continue
+        targets = [a for a in h.rhs.atoms(Indexed) if a.base == base]
+        if targets and not h.lhs.has(base):  # the hypothesis determines this base: solve for it
+            value = solve(h.lhs - h.rhs, targets[0])[0]
+            return lambda *places: evaluate(value, {**point, **dict(zip(targets[0].indices, places, strict=True))})
+        body, (index, low, high) = h.lhs.function, h.lhs.limits[0]
+        power = 2 if isinstance(body, Pow) and body.exp == 2 else 1
+        element = body.base if power == 2 else body
+        if h.rhs == 1 and isinstance(element, Indexed) and element.base == base:
+            span = range(integer(low, point), integer(high, point) + 1)
+            return _normalised(raw, element.indices.index(index), span, power)
+        if base in _frames((h,)):
+            return _frame_rows(h, base, point)
+    return raw
+
+
+def _normalised(raw, place: int, span: range, power: int):
+    def entry(*indices: int) -> arb:
+        row = [ball(raw(*indices[:place], m, *indices[place + 1 :])) ** power for m in span]
+        total = sum(row, arb(0))
+        return ball(raw(*indices)) / (total if power == 1 else total.sqrt())
+
+    return entry
+
+
+def _frame_rows(h: Eq, base: IndexedBase, point: Mapping):
+    """Rows sqrt(scale) (e_s - 1/K) realise the Gram matrix scale (delta - 1/K), with scale its value at delta = 1 less 0."""
+    (delta,), K = h.rhs.atoms(KroneckerDelta), point[_frames((h,))[base][0]]
+    scale = (
+        evaluate(h.rhs.xreplace({delta: Rational(1)}), point) - evaluate(h.rhs.xreplace({delta: Rational(0)}), point)
+    ).sqrt()
+    return lambda row, column: scale * ball(Rational(int(row == column) * K - 1, K)) if column <= K else arb(0)
