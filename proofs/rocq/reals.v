@@ -44,3 +44,13 @@ Arguments to_le {x y}.
 Arguments of_le {x y}.
 Arguments to_lt {x y}.
 Arguments of_lt {x y}.
+
+(** Sizes, for files that do not import mathcomp. *)
+Lemma size_at_least (m K : nat) : (m <= K)%N -> Rle (INR m) (INR K).
+Proof. by move=> mK; apply: le_INR; apply/ssrnat.leP. Qed.
+
+Lemma two_classes (K : nat) : (2 <= K)%N -> Rle 2 (INR K).
+Proof. exact: (@size_at_least 2). Qed.
+
+Lemma positive_size (K : nat) : (0 < K)%N -> Rlt 0 (INR K).
+Proof. by move=> K0; apply: lt_0_INR; apply/ssrnat.ltP. Qed.

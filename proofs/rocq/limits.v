@@ -1,0 +1,58 @@
+(** Small analytic lemmas that several proofs share. Nothing here is a claim of the ledger. *)
+
+Set Warnings "-ambiguous-paths".
+From Coq Require Import Reals Lra.
+From Coquelicot Require Import Coquelicot.
+Local Open Scope R_scope.
+
+(** A function within C/x of l tends to l. *)
+Lemma tends_by_inverse (f : R -> R) (l C : R) :
+  (forall x, 0 < x -> Rabs (f x - l) <= C / x) -> is_lim f p_infty l.
+Proof.
+intros near; apply is_lim_spec; intros eps.
+exists (Rmax 1 (Rabs C / eps)); intros x big.
+pose proof (cond_pos eps) as eps0.
+assert (x1 : 1 < x) by (apply Rle_lt_trans with (2 := big); apply Rmax_l).
+assert (xC : Rabs C / eps < x) by (apply Rle_lt_trans with (2 := big); apply Rmax_r).
+apply Rle_lt_trans with (C / x); [apply near; lra |].
+apply Rle_lt_trans with (Rabs C / x).
+  apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat; lra | apply Rle_abs].
+apply Rmult_lt_reg_r with x; [lra |].
+replace (Rabs C / x * x) with (Rabs C) by (field; lra).
+apply Rmult_lt_compat_l with (r := eps) in xC; [| exact eps0].
+replace (eps * (Rabs C / eps)) with (Rabs C) in xC by (field; lra); lra.
+Qed.
+
+Lemma exp_below_inverse (x : R) : 0 < x -> exp (- x) <= 1 / x.
+Proof.
+intros x0; rewrite exp_Ropp; unfold Rdiv; rewrite Rmult_1_l.
+apply Rinv_le_contravar; [exact x0 |]; pose proof (exp_ineq1 x ltac:(lra)); lra.
+Qed.
+
+Lemma exp_below_cube (x : R) : 0 < x -> x ^ 2 * exp (- x) <= 27 / x.
+Proof.
+intros x0.
+assert (third : exp (- x) = exp (- (x / 3)) ^ 3).
+  simpl; rewrite Rmult_1_r, <- !exp_plus; f_equal; field.
+assert (b : exp (- (x / 3)) <= 3 / x).
+  replace (3 / x) with (1 / (x / 3)) by (field; lra); apply exp_below_inverse; lra.
+assert (p : 0 < exp (- (x / 3))) by apply exp_pos.
+rewrite third; apply Rle_trans with (x ^ 2 * (3 / x) ^ 3).
+  apply Rmult_le_compat_l; [apply pow2_ge_0 |]; apply pow_incr; lra.
+right; field; lra.
+Qed.
+
+Lemma exp_in_unit (x : R) : 0 < x -> 0 < exp (- x) < 1.
+Proof.
+intros x0; split; [apply exp_pos |].
+rewrite <- exp_0; apply exp_increasing; lra.
+Qed.
+
+Lemma exp_monotone (x y : R) : x <= y -> exp x <= exp y.
+Proof. intros [lt | ->]; [left; apply exp_increasing; exact lt | right; reflexivity]. Qed.
+
+(** log x <= x - 1. *)
+Lemma ln_tangent (x : R) : 0 < x -> ln x <= x - 1.
+Proof.
+intros x0; pose proof (exp_ineq1_le (ln x)) as le; rewrite exp_ln in le; lra.
+Qed.
