@@ -45,9 +45,10 @@ def pair_observer(chain: Chain, start: Sequence[np.ndarray], config: Any) -> Cal
 
     balancedness is the operator norm of D = upper^T upper - lower lower^T. With one weight decay for both blocks the
     flow gives D(t) = exp(-2 decay t) D(0), and plain descent (1 - step decay)^(2 steps) D(0) up to order step^2:
-    `balancedness_defect` is the Frobenius norm of the difference, relative to that of D(0).
+    `balancedness_defect` is the Frobenius norm of the difference, in units of ||upper||_F^2 + ||lower||_F^2 at t = 0.
     """
     first = balance_matrix(start[1], start[0])
+    scale = float(np.vdot(start[0], start[0]) + np.vdot(start[1], start[1]))
     rate, other = chain.decays[:2]
     follows = np.ndim(rate) == 0 and rate == other and not chain.relu
 
@@ -57,7 +58,6 @@ def pair_observer(chain: Chain, start: Sequence[np.ndarray], config: Any) -> Cal
         seen["balancedness"] = float(np.abs(np.linalg.eigvalsh(now)).max())
         kept = decayed(config, rate, time) if follows else None
         if kept is not None:
-            scale = max(float(np.linalg.norm(first)), np.finfo(float).tiny)
             seen["balancedness_defect"] = float(np.linalg.norm(now - kept * first)) / scale
         return seen
 

@@ -1,4 +1,4 @@
-"""Figures and data of the phase diagrams: what was simulated as cells or points, what is proved as lines."""
+"""Figures and data of the phase diagrams: what was simulated as cells or points, the closed forms as lines."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _cells(axes: Any, trajectory: Trajectory, column: str, fast: str, slow: str,
 def _depth(axes: Any, trajectory: Trajectory) -> None:
     rows = _cells(axes, trajectory, "fraction_from_above", "drive", "depth", "simulated fraction, from above")
     first = trajectory["depth"].searchsorted(rows)
-    lines = (("fold", "w", "-", "proved fold"), ("threshold", "r", "--", "proved global threshold"))
+    lines = (("fold", "w", "-", "closed form: fold"), ("threshold", "r", "--", "closed form: global threshold"))
     for column, colour, style, label in lines:
         axes.vlines(trajectory[column][first], rows - 0.5, rows + 0.5, colour, style, label=label)
     axes.set(xlabel=r"$K\Lambda$", ylabel="factors $L$", title="Weight decay and depth")
@@ -58,7 +58,7 @@ def _depth(axes: Any, trajectory: Trajectory) -> None:
 
 def _classes(axes: Any, trajectory: Trajectory) -> None:
     rows = _cells(axes, trajectory, "grown", "strength", "classes", "simulated: grows from the origin")
-    axes.plot(1 / rows, rows, "r-", label="proved: $Kc = 1$")
+    axes.plot(1 / rows, rows, "r-", label="closed form: $Kc = 1$")
     axes.set(xscale="log", yscale="log", xlabel=r"$c = \sqrt{n\lambda_W\lambda_H}$", ylabel="classes $K$")
     axes.set_title("Weight decay and classes")
     axes.legend(loc="lower left")
@@ -67,8 +67,8 @@ def _classes(axes: Any, trajectory: Trajectory) -> None:
 def _imbalance(axes: Any, trajectory: Trajectory) -> None:
     columns, rows, _ = _table(trajectory, "minority_spread", "level", "imbalance")
     _cells(axes, trajectory, "minority_spread", "level", "imbalance", "simulated spread of minority rows")
-    axes.plot(1 / np.sqrt(rows), rows, "r-", label=r"proved: $N^2\lambda_W\lambda_H = n_B$")
-    axes.axvline(1.0, color="w", linestyle="--", label=r"proved: $N^2\lambda_W\lambda_H = n_A$")
+    axes.plot(1 / np.sqrt(rows), rows, "r-", label=r"closed form: $N^2\lambda_W\lambda_H = n_B$")
+    axes.axvline(1.0, color="w", linestyle="--", label=r"closed form: $N^2\lambda_W\lambda_H = n_A$")
     axes.set(xscale="log", yscale="log", xlabel=r"$N\sqrt{\lambda_W\lambda_H/n_A}$", ylabel="imbalance $n_A/n_B$")
     axes.set_xlim(columns[0], columns[-1] * 1.1)
     axes.set_title("Weight decay and imbalance")
@@ -78,11 +78,11 @@ def _imbalance(axes: Any, trajectory: Trajectory) -> None:
 def _hysteresis(axes: Any, trajectory: Trajectory) -> None:
     drive, stable = trajectory["drive"], trajectory["stable_branch"]
     lives = stable > 0
-    axes.plot(drive[lives], stable[lives], "k-", label="proved stable branch")
-    axes.plot(drive[lives], trajectory["unstable_branch"][lives], "k:", label="proved unstable branch")
+    axes.plot(drive[lives], stable[lives], "k-", label="closed form: stable branch")
+    axes.plot(drive[lives], trajectory["unstable_branch"][lives], "k:", label="closed form: unstable branch")
     axes.plot(drive, trajectory["fraction_from_above"], "C0v", markersize=4, label="simulated from above")
     axes.plot(drive, trajectory["fraction_from_below"], "C1^", markersize=4, label="simulated from below")
-    axes.axvline(trajectory["threshold"][0], color="r", linestyle="--", label="proved global threshold")
+    axes.axvline(trajectory["threshold"][0], color="r", linestyle="--", label="closed form: global threshold")
     axes.set(xlabel=r"$K\Lambda$", ylabel="reached fraction $x$", title="Hysteresis of the depth threshold")
     axes.legend()
 

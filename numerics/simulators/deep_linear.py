@@ -110,16 +110,18 @@ def observer(chain: Chain, start: Sequence[np.ndarray], config: Config) -> Obser
     """Losses and norms, and balancedness of every pair of layers, numbered from the input."""
     pairs = list(zip(reversed(start[1:]), reversed(start[:-1]), strict=True))
     first = [balance_matrix(lower, upper) for lower, upper in pairs]
+    sizes = [float(np.vdot(lower, lower) + np.vdot(upper, upper)) for lower, upper in pairs]
 
     def observe(blocks: Sequence[np.ndarray], time: float) -> dict[str, float]:
         seen = observe_chain(chain, blocks)
         kept = decayed(config, config.decay, time)
         for place, (lower, upper) in enumerate(zip(reversed(blocks[1:]), reversed(blocks[:-1]), strict=True)):
             now = balance_matrix(lower, upper)
-            size = max(float(np.linalg.norm(first[place])), np.finfo(float).tiny)
             seen[f"balancedness_{place + 1}"] = float(np.abs(np.linalg.eigvalsh(now)).max())
             if kept is not None:
-                seen[f"balancedness_defect_{place + 1}"] = float(np.linalg.norm(now - kept * first[place])) / size
+                seen[f"balancedness_defect_{place + 1}"] = (
+                    float(np.linalg.norm(now - kept * first[place])) / sizes[place]
+                )
         return {**seen, "balancedness": seen[f"balancedness_{len(first)}"]}
 
     return observe

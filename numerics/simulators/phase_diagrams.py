@@ -1,9 +1,9 @@
-"""Simulated outcomes over proved boundaries, one cell for each pair of parameters.
+"""Simulated outcomes over the boundaries of the closed forms, one cell for each pair of parameters.
 
 decay_by_depth      L linear factors from above and below: the fold K Lambda_fold and the threshold K Lambda_c
 decay_by_classes    cross-entropy from a small balanced state: it grows iff K c < 1
 decay_by_imbalance  two sizes of classes: the minority separates iff N^2 decay_W decay_H < n_B
-hysteresis          depth L, the state kept on the way up and on the way down, over the proved branches
+hysteresis          depth L, the state kept on the way up and on the way down, over the two branches of equilibria
 time_to_collapse    time until the logit and the within-class noise have both settled, diverging at both ends
 
 The trajectory's time axis counts the cells; `draw` saves figure (svg, png) and data (npz).
