@@ -10,15 +10,19 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
+import array_api_compat.numpy
 import numpy as np
 from array_api_compat import array_namespace, device, is_torch_array
 
 Array = Any
-BLOCK_ENTRIES = 2**20
+BLOCK_ENTRIES = 2**19
 DEVICE_BLOCK_ENTRIES = 2**26
 
 is_torch = is_torch_array
-namespace = array_namespace
+
+
+def namespace(array: Array) -> Any:
+    return array_api_compat.numpy if isinstance(array, np.ndarray) else array_namespace(array)
 
 
 def host(array: Array) -> np.ndarray:
@@ -54,6 +58,11 @@ def wide(block: Array) -> Array:
 def resolution(array: Array) -> float:
     """The machine epsilon of the precision that `array` is worked on in."""
     return float(namespace(array).finfo(working(array[:1]).dtype).eps)
+
+
+def class_major(rows: Array) -> Array:
+    """The transpose of (m, K) as a contiguous (K, m) array, whose sums over classes run along whole columns."""
+    return rows.T.contiguous() if is_torch(rows) else np.ascontiguousarray(rows.T)
 
 
 def product(left: Array, right: Array) -> Array:

@@ -120,8 +120,11 @@ class MomentStream:
         self.scatter = np.zeros((dimension, dimension)) if scatter else None
         self.norm_sum = self.norm_max = self.square_sum = self.resolution = 0.0
 
-    def update(self, features: Any, labels: Any) -> None:
-        """Count one batch: features (N, d), labels (N,). Raises MetricError that names the batch."""
+    def update(self, features: Any, labels: Any) -> Array:
+        """Count one batch: features (N, d), labels (N,); returns ||x||^2 (N,), which a second pass can reuse.
+
+        Raises MetricError that names the batch; then nothing is counted.
+        """
         features = matrix(features, "features")
         if features.shape[1] != self.means.shape[1]:
             raise MetricError(
@@ -141,6 +144,7 @@ class MomentStream:
         self._join(seen, part.counts, part.means, part.spreads, part.scatter)
         self._extend(part.norm_sum, part.norm_max, part.square_sum, resolution(features))
         self.batches += 1
+        return part.row_squares
 
     def merge(self, other: MomentStream) -> MomentStream:
         """Add what another stream of the same sizes has counted (a shard, a worker); returns self."""
@@ -197,6 +201,7 @@ class _ShiftedSums:
     norm_max: float = 0.0
     square_sum: float = 0.0
     scatter: np.ndarray | None = None
+    row_squares: Array = None
 
     @property
     def lost(self) -> np.ndarray:
@@ -219,31 +224,40 @@ def _shifted_sums(features: Array, group: np.ndarray, shift: np.ndarray, scatter
     sums = _ShiftedSums(counts, shift, np.zeros_like(shift), np.zeros(len(shift)))
     if scatter:
         sums.scatter = np.zeros((shift.shape[1],) * 2)
+    row_squares_of = []
     for rows in row_blocks(features):
         block, squares = measured(features[rows, :], rows.start, place)
+        row_squares_of.append(squares)
         norms = xp.sqrt(squares)
         sums.norm_sum += float(norms.sum())
         sums.norm_max = max(sums.norm_max, float(norms.max()))
         sums.square_sum += float(squares.sum())
         index = placed(group[rows], features, xp.int64)
-        apart = block - xp.take(placed(shift, block) if block.dtype != near.dtype else near, index, axis=0)
+        apart = xp.take(placed(shift, block) if block.dtype != near.dtype else near, index, axis=0)
+        apart -= block
         sums.squares += np.bincount(group[rows], weights=host(row_squares(apart)), minlength=len(shift))
-        sums.offsets += group_sums(apart, group[rows], len(shift))
+        sums.offsets -= group_sums(apart, group[rows], len(shift))
         if scatter:
             sums.scatter += host(product(apart.T, apart))
     if scatter:
         sums.scatter -= (sums.offsets / counts[:, None]).T @ sums.offsets
     sums.offsets /= counts[:, None]
     sums.means = shift + sums.offsets
+    sums.row_squares = xp.concat(row_squares_of)
     return sums
 
 
-def measured(block: Array, first_row: int = 0, place: str = "features") -> tuple[Array, Array]:
-    """The block in its working precision and ||x||^2 of its rows; a block whose squares leave float32 is widened.
+def measured(
+    block: Array, first_row: int = 0, place: str = "features", squares: Array | None = None
+) -> tuple[Array, Array]:
+    """The block in its working precision and ||x||^2 of its rows, or `squares` if they are known already; a block whose
+    squares leave the range of float32 is widened.
 
     Raises MetricError when an entry is NaN or infinite, or too large to square in float64.
     """
     block = working(block)
+    if squares is not None:
+        return (block if 1e-30 <= float(squares.max()) < 3e38 else wide(block)), squares
     with np.errstate(over="ignore", invalid="ignore"):
         squares = row_squares(block)
         if 1e-30 <= float(squares.max()) < np.inf:

@@ -11,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from numerics.metrics.arrays import Array, host, namespace, placed, product, wide, wide_dtype
+from numerics.metrics.arrays import Array, class_major, host, placed, product, wide, wide_dtype
 from numerics.metrics.inputs import MetricError, head, matrix
 
 DENSE_CLASSES = 2048
 ROUGH = 1e-4
+SINGLE = 2.0**-24
 
 
 @dataclass(slots=True)
 class Head:
-    """A linear softmax head ready for measuring: `rows` (K, d) about `centre` (d,), `bias` (K,) about its mean, float64 on
-    the host; `square` is ||W||_F^2 of the head as given.
+    """A linear softmax head ready for measuring: `rows` (K, d) about `centre` (d,), `bias` (K,) about its mean, float64
+    on the host; `square` is ||W||_F^2 of the head as given, `largest` the largest norm of `rows`.
 
     Heads beyond DENSE_CLASSES are measured by tiles of classes and never form a K x K matrix.
     """
@@ -30,8 +31,10 @@ class Head:
     bias: np.ndarray
     centre: np.ndarray
     square: float
+    largest: float
     _distances: np.ndarray | None = None
     _reach: np.ndarray | None = None
+    _extremes: tuple[float, float] | None = None
     _placed: dict = field(default_factory=dict)
 
     @classmethod
@@ -39,7 +42,9 @@ class Head:
         weight, bias = head(weight, bias, dimension)
         rows = host(weight)
         centre = rows.mean(axis=0)
-        return cls(rows - centre, bias - bias.mean(), centre, float(np.einsum("kd,kd->", rows, rows)))
+        square, rows = float(np.einsum("kd,kd->", rows, rows)), rows - centre
+        largest = float(np.sqrt(np.einsum("kd,kd->k", rows, rows).max()))
+        return cls(rows, bias - bias.mean(), centre, square, largest)
 
     @property
     def classes(self) -> int:
@@ -56,6 +61,14 @@ class Head:
             self._distances = squared_distances(self.rows)
         return self._distances
 
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """The least and the largest squared distance of two different rows; dense heads only."""
+        if self._extremes is None:
+            apart = self.distances[~np.eye(self.classes, dtype=bool)]
+            self._extremes = float(apart.min()), float(apart.max())
+        return self._extremes
+
     def reach(self, classes: np.ndarray | None = None) -> np.ndarray:
         """D_y^2 = max_s ||w_s - w_y||^2 for each class of `classes` (all by default), filled in as asked for."""
         if self._reach is None:
@@ -69,7 +82,7 @@ class Head:
 
     def on(self, like: Array, name: str) -> Array:
         """`rows` in the dtype of `like`, or `distances` / `bias` in the wide one, kept on its device."""
-        key = (name, str(like.dtype), str(getattr(like, "device", "")))
+        key = (name, like.dtype, getattr(like, "device", None))
         if key not in self._placed:
             dtype = like.dtype if name == "rows" else wide_dtype(like)
             self._placed[key] = placed(getattr(self, name), like, dtype)
@@ -77,14 +90,15 @@ class Head:
 
     def spread_rows(self, size: float, like: Array) -> bool:
         """Whether logits of features of norm `size` would carry errors beyond 1e-4 in the precision of `like`."""
-        largest = float(np.sqrt(np.einsum("kd,kd->k", self.rows, self.rows).max()))
-        return float(namespace(like).finfo(like.dtype).eps) / 2 * size * largest > ROUGH
+        return like.dtype.itemsize < 8 and SINGLE * size * self.largest > ROUGH
 
     def logits(self, block: Array, size: float) -> Array:
         """Centred logits (K, m) of a block (m, d) whose rows have norm at most `size`, in the wide dtype."""
         if self.spread_rows(size, block):
             block = wide(block)
-        return wide(product(self.on(block, "rows"), block.T)) + self.on(block, "bias")[:, None]
+        logits = wide(class_major(product(block, self.on(block, "rows").T)))
+        logits += self.on(block, "bias")[:, None]
+        return logits
 
 
 def squared_distances(rows: np.ndarray, others: np.ndarray | None = None) -> np.ndarray:

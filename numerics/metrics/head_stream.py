@@ -88,8 +88,6 @@ class HeadStream:
         chosen = None if labels is None else placed(labels, logits, xp.int64)
         rows = softmax_rows(xp.asarray(logits, copy=True), self.head.on(logits, "distances"), chosen)
         sums = self._sum(rows, squares, labels)
-        if labels is not None:
-            sums.near = near_collapse.bound_sums(logits, squares, labels, self.head)
         if sums.squares > 0 and min(sums.variance, sums.impurity) < TINY:
             self._refine(sums, host(logits), host(squares), labels)
         return sums, rows.top
@@ -104,6 +102,8 @@ class HeadStream:
             sums.wrong, sums.loss = float(rows.wrong.sum()), float(rows.loss.sum())
             sums.bound = weighted_sum(squares * reach, rows.wrong)
             sums.margin = float(rows.margin.min())
+            if self.head.dense:
+                sums.near = near_collapse.row_sums(rows, squares, self.head)
         return sums
 
     def _refine(self, sums: HeadSums, logits: np.ndarray, squares: np.ndarray, labels: np.ndarray | None) -> None:
@@ -114,6 +114,7 @@ class HeadStream:
             log_wrong = rows_of.log_wrong(logits, labels)
             sums.wrong = exponential_sum(log_wrong, np.ones(len(labels)))
             sums.bound = exponential_sum(log_wrong, squares * self.head.reach(labels))
+            sums.near = near_collapse.bound_sums(logits, squares, labels, self.head)
 
     def merge(self, other: HeadStream) -> HeadStream:
         """Add what another stream through the same head has counted; returns self."""

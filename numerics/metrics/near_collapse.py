@@ -20,6 +20,7 @@ from numerics.metrics.arrays import Array, host, namespace, placed, row_blocks
 from numerics.metrics.class_moments import measured
 from numerics.metrics.head import Head
 from numerics.metrics.inputs import MetricError, class_indices, matrix
+from numerics.metrics.softmax_rows import SoftmaxRows
 
 NAMES = ("flatness_collapse_lower", "flatness_collapse_upper", "flatness_pair_lower", "flatness_pair_upper")
 
@@ -45,6 +46,17 @@ def named(sums: np.ndarray, samples: int) -> dict[str, float]:
     return {name: float(value) / samples for name, value in zip(NAMES, sums, strict=True)}
 
 
+def row_sums(rows: SoftmaxRows, squares: Array, head: Head) -> np.ndarray:
+    """The sums of `bound_sums` from softmax rows at hand, linear: for blocks in which nothing is about to underflow."""
+    xp = namespace(squares)
+    right, wrong = xp.exp(-rows.loss), squares * rows.wrong
+    spread = (head.classes - 2 + head.classes * right) / (2 * (head.classes - 1))
+    closest, furthest = head.extremes
+    pull = squares * rows.pull
+    sums = closest * _total(wrong * right), furthest * _total(wrong * spread), _total(pull * right), _total(pull)
+    return np.asarray(sums)
+
+
 def bound_sums(logits: Array, squares: Array, labels: np.ndarray, head: Head) -> np.ndarray:
     """Sums over one block of the four bounds, in the order of NAMES: logits (K, m), kept, and ||phi||^2 (m,)."""
     xp = namespace(logits)
@@ -56,7 +68,7 @@ def bound_sums(logits: Array, squares: Array, labels: np.ndarray, head: Head) ->
         log_reach = xp.log(reach)
     wrong, right = log_wrong + log_weight, xp.exp(log_right)
     spread = (head.classes - 2 + head.classes * right) / (2 * (head.classes - 1))
-    closest, furthest = _extremes(head.distances)
+    closest, furthest = head.extremes
     with np.errstate(under="ignore"):
         lower, upper = xp.exp(wrong + log_right), xp.exp(wrong) * spread
         pairs = xp.exp(wrong + log_reach), xp.exp(wrong + log_reach + log_right)
@@ -79,12 +91,6 @@ def _label_side(logits: Array, labels: Array, distances: Array) -> tuple[Array, 
         tail = xp.log1p(xp.exp(-xp.abs(odds)))
     zero = xp.zeros_like(odds)
     return -xp.maximum(odds, zero) - tail, -xp.maximum(-odds, zero) - tail, reach
-
-
-def _extremes(distances: np.ndarray) -> tuple[float, float]:
-    """D_- and D_+: the least and the largest squared distance of two different rows."""
-    apart = distances[~np.eye(len(distances), dtype=bool)]
-    return float(apart.min()), float(apart.max())
 
 
 def _total(values: Array) -> float:

@@ -38,10 +38,10 @@ def last_layer_observables(
     head = Head.of(weight, bias, features.shape[1])
     labels = class_indices(labels, features.shape[0], head.classes)
     first = MomentStream(head.classes, features.shape[1])
-    first.update(features, labels)
+    squares = first.update(features, labels)
     moments = first.value(absent)
     second = SecondPass(moments, head)
-    second.update(features, labels)
+    second.update(features, labels, squares)
     return observables(moments, second, loss, reduction)
 
 

@@ -12,9 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from numerics.metrics.arrays import Array, host, namespace, placed, product, row_blocks, row_squares, wide, working
+from numerics.metrics.arrays import (
+    Array,
+    class_major,
+    host,
+    namespace,
+    placed,
+    product,
+    row_blocks,
+    row_squares,
+    wide,
+    working,
+)
 from numerics.metrics.class_moments import ClassMoments, measured
-from numerics.metrics.head import DENSE_CLASSES, Head, squared_distances
+from numerics.metrics.head import DENSE_CLASSES, squared_distances
 from numerics.metrics.head_stream import HeadStream, HeadSums
 from numerics.metrics.inputs import MetricError, class_indices, matrix, present_classes
 from numerics.metrics.span import nc1_from_projections, span_of_means
@@ -42,13 +53,14 @@ class SecondPass:
         size = max(int(moments.classes.max()) + 1, self.head.head.classes if self.head else 0)
         self._row = np.full(size, -1)
         self._row[moments.classes] = np.arange(len(moments.classes))
-        self._of: dict[str, Any] = {}
+        self._of: dict[tuple, Any] = {}
         self.projections = np.zeros(self.span.rank)
         self.disagreements = 0
         self.samples = 0
 
-    def update(self, features: Any, labels: Any) -> None:
-        """Count one batch of the samples that made the moments. Raises MetricError; then nothing is counted."""
+    def update(self, features: Any, labels: Any, squares: Array | None = None) -> None:
+        """Count one batch of the samples that made the moments; `squares` (N,) are its ||x||^2 if MomentStream.update
+        returned them. Raises MetricError; then nothing is counted."""
         features = matrix(features, "features")
         labels = class_indices(labels, features.shape[0], len(self._row))
         group = self._row[labels]
@@ -56,8 +68,8 @@ class SecondPass:
             raise MetricError(f"class {labels[group < 0][0]} is new, must have a mean; run the first pass over it too")
         projections, sums, disagreements = 0.0, HeadSums(), 0
         for rows in row_blocks(features):
-            block, squares = measured(features[rows, :], rows.start)
-            inside, through_head, differ = self._block(block, squares, labels[rows], group[rows])
+            block, sizes = measured(features[rows, :], rows.start, squares=None if squares is None else squares[rows])
+            inside, through_head, differ = self._block(block, sizes, labels[rows], group[rows])
             projections, disagreements = projections + inside, disagreements + differ
             sums += through_head
         self.projections += projections
@@ -70,50 +82,60 @@ class SecondPass:
         xp = namespace(block)
         known = self._prepared(block)
         index = placed(group, block, xp.int64)
-        apart = block - xp.take(known["near"], index, axis=0)
+        apart = xp.take(known["near"], index, axis=0)
+        apart -= block
         if self.head is None:
-            return self._projected(product(known["basis"], apart.T), known, index), HeadSums(), 0
+            return self._projected(class_major(product(apart, known["basis"].T)), known, index), HeadSums(), 0
         if not self.head.head.dense or len(self.span.places) > DENSE_CLASSES:
-            inside = product(known["basis"], apart.T)
+            inside = class_major(product(apart, known["basis"].T))
             sums, top = self._tiled_head(block, squares, labels)
-            nearest = self._nearest_tiled(apart, group)
+            nearest = self._nearest_tiled(-apart, group)
             return self._projected(inside, known, index), sums, int((self.moments.classes[nearest] != top).sum())
-        size = float(row_squares(apart).max()) ** 0.5
         factor = known["both"]
-        if self.head.head.spread_rows(size, apart):
+        if self._needs_width(apart, squares):
             apart, factor = wide(apart), known["both_wide"]
-        both = product(factor, apart.T)
+        both = class_major(product(apart, factor.T))
         classes = self.head.head.classes
-        logits = wide(both[:classes, :]) + xp.take(known["mean_logits"], index, axis=1)
+        logits = wide(both[:classes, :])
+        logits += class_major(xp.take(known["mean_logits"], index, axis=0))
         sums, top = self.head.logit_sums(logits, squares, labels)
         inside = both[classes:, :]
-        score = xp.take(known["half_distances"], index, axis=1) - wide(product(known["places"], wide(inside)))
+        score = product(xp.astype(known["places"], inside.dtype, copy=False), inside)
+        score += class_major(xp.take(known["half_distances"], index, axis=0))
         nearest = self.moments.classes[np.asarray(host(xp.argmin(score, axis=0)), dtype=np.int64)]
         return self._projected(inside, known, index), sums, int((nearest != host(top)).sum())
 
+    def _needs_width(self, apart: Array, squares: Array) -> bool:
+        """Whether float32 logits of the deviations would be rough; their norms are taken only if that is in doubt."""
+        size = float(squares.max()) ** 0.5 + self.moments.norm_max
+        head = self.head.head
+        return head.spread_rows(size, apart) and head.spread_rows(float(row_squares(apart).max()) ** 0.5, apart)
+
     def _projected(self, inside: Array, known: dict[str, Array], index: Array) -> np.ndarray:
+        """sum_i <x_i - mu, v_j>^2 from <m - x_i, v_j> (r, m), with the rounding m - mu of the means put back."""
         xp = namespace(inside)
-        exact = wide(inside) - xp.take(known["rounding"], index, axis=1)
-        return host(xp.sum(exact * exact, axis=1))
+        exact = wide(inside)
+        exact = exact + class_major(xp.take(known["rounding"], index, axis=0))
+        return host(xp.vecdot(exact, exact, axis=-1))
 
     def _prepared(self, like: Array) -> dict[str, Array]:
         """Means, basis and head on the block's device and in its precision, placed once."""
-        key = f"{like.dtype} {getattr(like, 'device', '')}"
+        key = (like.dtype, getattr(like, "device", None))
         if key not in self._of:
             near = placed(self.moments.means, working(like[:1]))
             means, exact = host(near), wide(like[:1])
             known = {
                 "near": near,
                 "basis": placed(self.span.basis, near),
-                "rounding": placed(self.span.basis @ (self.moments.means - means).T, exact),
+                "rounding": placed((self.moments.means - means) @ self.span.basis.T, exact),
             }
             if self.head and self.head.head.dense and len(means) <= DENSE_CLASSES:
                 rows = self.head.head.rows
-                both = np.concatenate([rows, self.span.basis])
+                both = np.concatenate([-rows, self.span.basis])
                 known["both"], known["both_wide"] = placed(both, near), placed(both, exact)
-                known["mean_logits"] = placed(rows @ means.T + self.head.head.bias[:, None], exact)
+                known["mean_logits"] = placed(means @ rows.T + self.head.head.bias, exact)
                 known["places"] = placed(self.span.places, exact)
-                known["half_distances"] = placed(squared_distances(self.moments.means, means) / 2, exact)
+                known["half_distances"] = placed(squared_distances(means, self.moments.means) / 2, near)
             self._of[key] = known
         return self._of[key]
 

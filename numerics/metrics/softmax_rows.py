@@ -22,7 +22,8 @@ TINY = 1e-280
 @dataclass(frozen=True, slots=True)
 class SoftmaxRows:
     """Per sample (m,): the largest class `top`, tr Cov_p(w) as `variance`, 1 - ||p||^2 as `impurity`, and, where
-    labels were given, 1 - p_y as `wrong`, -log p_y as `loss` and z_y - max_{s != y} z_s as `margin`."""
+    labels were given, 1 - p_y as `wrong`, -log p_y as `loss`, z_y - max_{s != y} z_s as `margin` and
+    sum_s p_s ||w_s - w_y||^2 as `pull`."""
 
     top: Array
     variance: Array
@@ -30,6 +31,7 @@ class SoftmaxRows:
     wrong: Array | None = None
     loss: Array | None = None
     margin: Array | None = None
+    pull: Array | None = None
 
 
 def softmax_rows(logits: Array, distances: Array, labels: Array | None = None) -> SoftmaxRows:
@@ -42,19 +44,24 @@ def softmax_rows(logits: Array, distances: Array, labels: Array | None = None) -
     top = xp.argmax(logits, axis=0)
     peak = logits[top, columns]
     powers = xp.exp(logits - peak)
-    pairs = xp.sum(product(distances, powers) * powers, axis=0) / 2
+    pulls = product(distances, powers)
+    pull = None if labels is None else pulls[labels, columns]
+    pulls *= powers
+    pairs = xp.sum(pulls, axis=0) / 2
     powers[top, columns] = 0.0
     rest = xp.sum(powers, axis=0)
     total = 1.0 + rest
-    impurity = (2 * rest + rest * rest - xp.sum(powers * powers, axis=0)) / total**2
+    behind = None if labels is None else logits[labels, columns] - peak
+    own = None if labels is None else powers[labels, columns]
+    powers *= powers
+    impurity = (2 * rest + rest * rest - xp.sum(powers, axis=0)) / total**2
     if labels is None:
         return SoftmaxRows(top, pairs / total**2, impurity)
     hit = top == labels
-    behind = logits[labels, columns] - peak
-    wrong = xp.where(hit, rest, total - powers[labels, columns]) / total
+    wrong = xp.where(hit, rest, total - own) / total
     logits[top, columns] = -float("inf")
     margin = xp.where(hit, peak - xp.max(logits, axis=0), behind)
-    return SoftmaxRows(top, pairs / total**2, impurity, wrong, xp.log1p(rest) - behind, margin)
+    return SoftmaxRows(top, pairs / total**2, impurity, wrong, xp.log1p(rest) - behind, margin, pull / total)
 
 
 def weighted_sum(weights: Array, values: Array) -> float:

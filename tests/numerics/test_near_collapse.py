@@ -39,7 +39,7 @@ def test_kappa_lies_inside_both_pairs_of_bounds(layer):
         lower, upper = found[f"flatness_{kind}_lower"], found[f"flatness_{kind}_upper"]
         assert lower <= kappa * (1 + ROUNDING) + 1e-300
         assert kappa <= upper * (1 + ROUNDING) + 1e-300
-        if kappa > 0:
+        if kappa > 1e-300:
             target(-float(np.log(upper / kappa)), label=f"{kind} upper")
 
 
