@@ -7,7 +7,7 @@ descended as one batch. Every trajectory says in `about` what was simulated, how
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -20,7 +20,7 @@ from numerics.ensemble import integrate_ensemble, member_slope
 from numerics.integration import SimulationError, evaluate, integrate, right_hand_side, time_grid
 from numerics.trajectory import Trajectory
 from theory.errors import near
-from theory.flows import Flow
+from theory.flows import Flow, descent
 
 # observe(blocks of one member, time) -> named numbers
 Observe = Callable[[list[np.ndarray], float], Mapping[str, float]]
@@ -161,7 +161,7 @@ class Family:
 def full_trajectories(family: Family, configs: Sequence[Any], seeds: Sequence[int]) -> list[Trajectory]:
     """The full model from each member's start. Raises SimulationError for a step that cannot stay at the optimum."""
     for config in set(configs):
-        if config.method == "descent" and not config.adam and (optimum := family.optimum(config)) is not None:
+        if config.method == "descent" and not config.adam and (optimum := family.optimum(resting(config))) is not None:
             curvature = largest_curvature(family.chain([config]), optimum)
             refuse_unstable(config.step, config.momentum, curvature, "the optimum")
     starts = [family.start(config, seed) for config, seed in zip(configs, seeds, strict=True)]
@@ -169,6 +169,18 @@ def full_trajectories(family: Family, configs: Sequence[Any], seeds: Sequence[in
         family.observer(family.chain([config]), blocks, config) for config, blocks in zip(configs, starts, strict=True)
     ]
     return chain_trajectories(family.name, family.chain(configs), starts, observers, configs, seeds)
+
+
+def resting(config: Any) -> Any:
+    """The config whose equilibria are those at which descent with this one comes to rest.
+
+    Decoupled decay with momentum rests where the flow with weight decay (1 - momentum) decay does.
+    """
+    if not (config.method == "descent" and config.decoupled and config.momentum) or config.adam:
+        return config
+    factor = float(evaluate([descent.effective_decay()], {descent.decay: 1.0, descent.beta: config.momentum})[0])
+    rates = {field.name: factor * getattr(config, field.name) for field in fields(config) if "decay" in field.name}
+    return replace(config, **rates, decoupled=False)
 
 
 def decay_columns(*rates: Sequence[float]) -> tuple[Any, ...]:

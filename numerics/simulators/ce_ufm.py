@@ -27,6 +27,7 @@ from numerics.simulation import (
     reduced_trajectories,
     require,
     require_one_of,
+    resting,
 )
 from numerics.starts import collapsed_blocks, gaussian_blocks, simplex_frame
 from numerics.trajectory import Trajectory
@@ -98,14 +99,14 @@ def parameters(config: Config) -> dict:
 
 
 def equilibrium(config: Config) -> tuple[float, float]:
-    """(a*, b*): norms of a head row and of a feature at the only stable equilibrium; (0, 0) when K c >= 1.
+    """(a*, b*): norms of a head row and of a feature where the simulation comes to rest; (0, 0) when K c >= 1.
 
     Raises SimulationError without weight decay, where norms grow for ever.
     """
     require(
         config.decay_W > 0 and config.decay_H > 0, "weight decay", 0, "be > 0", "without it there is no equilibrium"
     )
-    values = parameters(config)
+    values = parameters(resting(config))
     strength = float(evaluate([ufm.coupled_decay / ufm.collapse_threshold], values)[0])
     if strength >= 1:
         return 0.0, 0.0

@@ -28,6 +28,7 @@ from numerics.simulation import (
     reduced_trajectories,
     require,
     require_one_of,
+    resting,
 )
 from numerics.starts import gaussian_blocks, random_frame
 from numerics.trajectory import Trajectory
@@ -118,7 +119,7 @@ def branches(config: Config) -> tuple[float, float]:
 
 def equilibrium(config: Config) -> tuple[float, float]:
     """(a*, b*): each factor's singular value at the collapsed equilibrium, twice; (0, 0) beyond the fold."""
-    factor = (branches(config)[1] * np.sqrt(config.samples_per_class)) ** (1 / config.depth)
+    factor = (branches(resting(config))[1] * np.sqrt(config.samples_per_class)) ** (1 / config.depth)
     return factor, factor
 
 

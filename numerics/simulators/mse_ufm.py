@@ -29,6 +29,7 @@ from numerics.simulation import (
     reduced_trajectories,
     require,
     require_one_of,
+    resting,
 )
 from numerics.starts import gaussian_blocks, random_frame
 from numerics.trajectory import Trajectory
@@ -118,7 +119,7 @@ def equilibrium(config: Config) -> tuple[float, float]:
     Raises SimulationError without weight decay, where there is a line of equilibria.
     """
     require(config.decay_W > 0 and config.decay_H > 0, "weight decay", 0, "be > 0", "without it a continuum is optimal")
-    values = parameters(config)
+    values = parameters(resting(config))
     if float(evaluate([ufm.mse_threshold_ratio(flows.weight)], values)[0]) >= 1:
         return 0.0, 0.0
     head, feature = evaluate(flows.PLANAR.equilibria["collapsed"], values)

@@ -4,7 +4,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import pytest
-from sympy import Integer, MatrixExpr, Rational, Symbol, diff, simplify, sqrt
+from sympy import Integer, MatrixExpr, Rational, Symbol, diff, simplify, solve, sqrt
 
 import theory.flows as flows
 from theory.flows import (
@@ -220,3 +220,10 @@ def test_symmetric_spectra_stay_symmetric_in_a_cyclic_group():
     wrong = (flow.right_hand_side[1] - flow.right_hand_side[4]).subs(mirrored).subs(values)
     assert abs(wrong.evalf(30)) < 1e-25
     assert isinstance(s_0, Symbol) and vanishes(flow.right_hand_side[0] + 2 * decay * s_0)
+
+
+def test_decoupled_decay_with_momentum_rests_at_the_effective_decay():
+    # loss gradient g(x) = h x + g0 at rest: x+ = x and m+ = m
+    g0, m = Symbol("g_0"), Symbol("m")
+    value = solve([descent.beta * m + descent.curvature * x + g0 - m, decay * x + m], [x, m], dict=True)[0][x]
+    assert vanishes(descent.curvature * value + g0 + descent.effective_decay() * value)

@@ -3,7 +3,8 @@
 Heavy ball on a quadratic of curvature h, momentum beta, step eta, decoupled decay rate lambda_0:
     m+ = beta m + h x,   x+ = (1 - eta lambda_0) x - eta m+
 has characteristic polynomial z^2 - (1 + beta - eta lambda_0 - eta h) z + beta (1 - eta lambda_0), and is stable iff
-eta h < (1 + beta)(2 - eta lambda_0): without decay, eta < 2 (1 + beta)/h.
+eta h < (1 + beta)(2 - eta lambda_0): without decay, eta < 2 (1 + beta)/h. It rests where the flow with decay
+(1 - beta) lambda_0 rests.
 
 Adam on a parameter without loss gradient: decoupled decay multiplies it by 1 - eta lambda_0, coupled decay enters the
 normalised gradient lambda_0 x/|lambda_0 x| and takes off eta each step however small lambda_0 is.
@@ -33,6 +34,12 @@ def characteristic(rate: Expr = decay) -> Expr:
 def stability_limit(top: Expr = curvature, momentum: Expr = beta) -> Expr:
     """Largest stable step for curvature `top` (weight decay included in it, coupled): 2 (1 + momentum)/top."""
     return 2 * (1 + momentum) / top
+
+
+def effective_decay(rate: Expr = decay, momentum: Expr = beta) -> Expr:
+    """The weight decay of the flow whose equilibria descent with decoupled decay has: at rest m = g/(1 - momentum) and
+    rate x + m = 0, so that g + (1 - momentum) rate x = 0. Coupled decay leaves the equilibria where they are."""
+    return (1 - momentum) * rate
 
 
 def decoupled_adam_step(value: Expr = x) -> Expr:
