@@ -25,7 +25,8 @@ def grams(sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _root(symmetric: np.ndarray) -> np.ndarray:
     values, vectors = np.linalg.eigh((symmetric + symmetric.T) / 2)
-    return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+    values = np.where(values > 1e-13 * values.max(), values, 0)  # rounding of the null direction, not a square
+    return (vectors * np.sqrt(values)) @ vectors.T
 
 
 def distance(first: np.ndarray, second: np.ndarray) -> float:

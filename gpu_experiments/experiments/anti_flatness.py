@@ -49,8 +49,8 @@ class Config:
     cap: float = 50.0
     temperature: float = 2.0
     batch: int = 64
-    first_epochs: int = 50
-    second_epochs: int = 50
+    first_epochs: int = 30
+    second_epochs: int = 30
     first_rate: float = 0.01
     second_rate: float = 0.1
     momentum: float = 0.9

@@ -40,8 +40,8 @@ class Config:
     momentum: float = 0.9
     weight_decay: float = 0.0
     batch: int = 64
-    epochs: int = 100
-    log_points: int = 100
+    epochs: int = 60
+    log_points: int = 60
     checkpoint_every: int = 1_000
     threads: int = 1
 
@@ -85,7 +85,7 @@ def _job(config: Config, seed: int, device: torch.device) -> train.Job:
         seed=seed,
         phases=(train.Phase(steps, optimiser, loss),),
         measure=lambda network, step: measure.observe(network, seen, unseen, loss="cross_entropy"),
-        schedule=train.logarithmic_schedule(steps, points=config.log_points),
+        schedule=train.logarithmic_schedule(steps, first=5, points=config.log_points),
         checkpoint_every=config.checkpoint_every,
         threads=config.threads,
     )

@@ -71,14 +71,16 @@ def network(name: str, shape: tuple[int, ...], classes: int, **settings: Any) ->
 
         return MLP(math.prod(shape), classes, **settings)
     channels, side = _image(name, shape)
-    if name in {"resnet20", "resnet18"}:
-        from gpu_experiments.nets import resnet
+    if name == "vit":
+        from gpu_experiments.nets.vit import ViT
 
-        return getattr(resnet, name)(side, channels, classes)
+        return ViT(side, channels, classes, **settings)
+    from gpu_experiments.nets import resnet
     from gpu_experiments.nets.cnn import CNN
-    from gpu_experiments.nets.vit import ViT
 
-    return {"cnn": CNN, "vit": ViT}[name](side, channels, classes, **settings)
+    build = {"cnn": CNN, "resnet20": resnet.resnet20, "resnet18": resnet.resnet18}[name]
+    # channels last: the convolutions' own order, a third faster on the CPU here and faster on accelerators
+    return build(side, channels, classes, **settings).to(memory_format=torch.channels_last)
 
 
 def _image(name: str, shape: tuple[int, ...]) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from gpu_experiments.nets import Network
@@ -10,7 +11,7 @@ from gpu_experiments.nets import Network
 class CNN(Network):
     """images (B, side^2) or (B, channels, side, side) -> features (B, width) -> logits (B, classes); side % 4 == 0."""
 
-    def __init__(self, side: int, channels: int, classes: int, *, width: int = 128, maps: int = 16):
+    def __init__(self, side: int, channels: int, classes: int, *, width: int = 64, maps: int = 8):
         super().__init__()
         self.shape = (channels, side, side)
         self.body = nn.Sequential(
@@ -25,4 +26,4 @@ class CNN(Network):
         return self.body[-2]
 
     def features(self, inputs: Tensor) -> Tensor:
-        return self.body(inputs.reshape(-1, *self.shape))
+        return self.body(inputs.reshape(-1, *self.shape).contiguous(memory_format=torch.channels_last))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -50,7 +51,7 @@ class ResNet(Network):
         self.head = nn.Linear(before, classes)
 
     def features(self, inputs: Tensor) -> Tensor:
-        return self.body(inputs.reshape(-1, *self.shape))
+        return self.body(inputs.reshape(-1, *self.shape).contiguous(memory_format=torch.channels_last))
 
 
 def resnet20(side: int, channels: int, classes: int) -> ResNet:
