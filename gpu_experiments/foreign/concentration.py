@@ -63,9 +63,9 @@ def judge_all(findings: Sequence[Finding]) -> Finding:
 
 
 def variation_at_fixed_epoch(runs: Sequence[Run]) -> float | None:
-    """Sample CV of the feature norm at the latest epoch, not after the first onset among them, that all runs logged."""
+    """Sample CV of the feature norm at the latest epoch before the first onset among them that all runs logged."""
     times = [set(run.log.trajectory.time[np.isfinite(run.log.trajectory["feature_norm"])].tolist()) for run in runs]
-    common = [time for time in set.intersection(*times) if time <= min(run.onset.epoch for run in runs)]
+    common = [time for time in set.intersection(*times) if time < min(run.onset.epoch for run in runs)]
     if not common:
         return None
     at = max(common)

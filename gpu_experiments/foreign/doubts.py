@@ -43,7 +43,7 @@ def onset_phase_everywhere(runs: Sequence[Run]) -> Finding:
         )
         words += f" ({shown})"
     agreement = Agreement.VIOLATED if early else Agreement.RESPECTED
-    return Finding(bound, CONCENTRATES, agreement, -float(len(early)), words, numbers)
+    return Finding(bound, CONCENTRATES, agreement, 0.0 - len(early), words, numbers)
 
 
 def onset_at_milestone_by_chance(runs: Sequence[Run], milestones: Mapping[str, Sequence[float]]) -> Finding:
@@ -91,7 +91,7 @@ def norm_monotone_to_threshold(crossings: Mapping[str, Finding]) -> Finding:
         most = max(rises, key=rises.get)
         words += f"; largest rise from the undershoot {rises[most]:.1%} ({most})"
     agreement = Agreement.VIOLATED if early else Agreement.RESPECTED
-    return Finding(bound, PREDICTS, agreement, -len(early) / len(told), words, {"rises": rises})
+    return Finding(bound, PREDICTS, agreement, 0.0 - len(early) / len(told), words, {"rises": rises})
 
 
 def verdict_at_one_threshold(runs: Sequence[Run], strict: Sequence[Finding], relaxed: Sequence[Finding]) -> Finding:
@@ -111,7 +111,7 @@ def verdict_at_one_threshold(runs: Sequence[Run], strict: Sequence[Finding], rel
         f"; {a.bound.partition('@')[0]}: {a.agreement} at {STRICT:g}, {b.agreement} at {RELAXED:g}" for a, b in changed
     )
     agreement = Agreement.RESPECTED if not changed else Agreement.VIOLATED if opposite else Agreement.INCONCLUSIVE
-    return Finding(bound, SWEEPS, agreement, -float(len(changed)), words, {"relaxed_only": only})
+    return Finding(bound, SWEEPS, agreement, 0.0 - len(changed), words, {"relaxed_only": only})
 
 
 def dropped_runs_do_not_matter(found: Sequence[Lead], name: str = "") -> Finding:
@@ -155,7 +155,7 @@ def second_attempts_agree(runs: Sequence[Run], threshold: float = RELAXED) -> Fi
     words = f"{len(pairs)} runs with two second phases; largest difference of onset {abs(a - b):g} "
     words += f"({largest}: {a:g} and {b:g})"
     agreement = Agreement.RESPECTED if a == b else Agreement.VIOLATED
-    return Finding(bound, CONCENTRATES, agreement, -abs(a - b), words, pairs)
+    return Finding(bound, CONCENTRATES, agreement, 0.0 - abs(a - b), words, pairs)
 
 
 def onset_is_a_special_time(variation: Sequence[Finding]) -> Finding:

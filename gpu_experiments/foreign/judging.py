@@ -26,6 +26,8 @@ from gpu_experiments.foreign.onset import RELAXED, STRICT, as_dict, check_thresh
 from gpu_experiments.foreign.records import LOG_ENDINGS, read_table
 from gpu_experiments.foreign.runs import Run, families, make_runs
 from gpu_experiments.foreign.sweeps import judge_sweeps, sweep
+from gpu_experiments.judge import theory_bounds, verdicts
+from theory.statement import Bound
 
 Paths = str | Path | Iterable[str | Path]
 
@@ -53,7 +55,8 @@ def judge_logs(
     known = published.load() if group is None and published.recognised([log.name for log in logs]) else None
     schedule = {**(known["milestones"] if known else {}), **(milestones or {})}
     runs = make_runs(logs, threshold, known["families"] if known else None)
-    report = {"onset_threshold": threshold, "runs": [_run_entry(run, schedule) for run in runs]}
+    bounds = theory_bounds()
+    report = {"onset_threshold": threshold, "runs": [_run_entry(run, schedule, bounds) for run in runs]}
     report |= judge_runs(runs, threshold, schedule)
     report["mapping"] = {entry["path"]: entry["mapping"] for entry in report["runs"]}
     report["published"] = _beside_published(runs, summaries) if known else None
@@ -143,7 +146,9 @@ def _schedules(runs: Sequence[Run], given: Mapping[str, Sequence[float]]) -> dic
     return {family: drops for family, drops in logged.items() if drops} | dict(given)
 
 
-def _run_entry(run: Run, milestones: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+def _run_entry(
+    run: Run, milestones: Mapping[str, Sequence[float]], bounds: Sequence[tuple[str, Bound]]
+) -> dict[str, Any]:
     trajectory = run.log.trajectory
     return {
         "path": str(run.log.path),
@@ -159,7 +164,7 @@ def _run_entry(run: Run, milestones: Mapping[str, Sequence[float]]) -> dict[str,
         "ignored_columns": run.log.mapping.ignored,
         "assumed": run.log.mapping.assumed,
         "repairs": [*run.log.repairs, *run.told],
-        "verdicts": single.judge_run(run, milestones.get(run.log.label.family)),
+        "verdicts": single.judge_run(run, milestones.get(run.log.label.family)) + verdicts([trajectory], bounds),
     }
 
 

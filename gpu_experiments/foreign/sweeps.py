@@ -189,5 +189,5 @@ def _shown(levels: Levels | Mapping, values: Sequence[float]) -> str:
 
 def _too_few(bound: str, factor: str, levels: Mapping, least: int) -> Finding:
     have = ", ".join(str(level) for level in levels) or "none"
-    reason = f"levels of {factor} are {have}, must be >= {least}; name them in the family (depth5_s1) or pass settings"
+    reason = f"levels of {factor} are {have}, must be >= {least}; name them in the family, as in depth5_s1"
     return Finding(bound, CLAIM, Agreement.OUT_OF_SCOPE, None, reason)

@@ -212,6 +212,24 @@ def test_onsets_after_every_drop_of_the_learning_rate_are_no_chance(tmp_path):
     assert by_bound(alone["doubts"], "onset_at_milestone_by_chance")["agreement"] == "INCONCLUSIVE"
 
 
+def test_onsets_under_cross_entropy_are_counted_over_all_runs(tmp_path):
+    plant(tmp_path, "a_s0", 300, 1.0)
+    late = judge_logs(tmp_path)
+    assert by_bound(late["doubts"], "onset_phase_everywhere")["agreement"] == "RESPECTED"
+    plant(tmp_path, "a_s1", 150, 1.0)
+    found = by_bound(judge_logs(tmp_path)["doubts"], "onset_phase_everywhere")
+    assert found["agreement"] == "VIOLATED" and list(found["numbers"]) == ["a_s1"]
+
+
+@pytest.mark.parametrize(("spread", "expected"), [(0.001, "RESPECTED"), (3.0, "VIOLATED")])
+def test_the_onset_is_special_only_if_the_norm_is_less_spread_there_than_at_a_fixed_epoch(tmp_path, spread, expected):
+    for family in range(6):
+        for seed in range(3):
+            plant(tmp_path, f"f{family}_s{seed}", 300, 1 + 0.1 * spread * seed, path=2.0 + 0.1 * seed)
+    found = by_bound(judge_logs(tmp_path)["doubts"], "onset_is_a_special_time")
+    assert found["agreement"] == expected and found["margin"] == (0.5 if expected == "RESPECTED" else -0.5)
+
+
 def test_the_closed_form_ratio_is_the_specified_one_and_inverts():
     assert [round(closed_form_ratio(c, 10), 2) for c in (1e-4, 1e-6, 1e-8)] == [3.04, 3.72, 4.29]
     assert np.isnan(closed_form_ratio(0.1, 10)) and np.isnan(closed_form_ratio(0.03, 10, "mean"))
@@ -270,6 +288,15 @@ def test_the_report_is_plain_json_in_the_promised_shape(tmp_path):
     lines = "\n".join(in_words(report))
     for words in ("onset at 300, loss phase 2", "nc1_trace_ratio = nc1", "no onset", "refused", "skipped"):
         assert words in lines
+
+
+@pytest.mark.parametrize(("kappa", "expected"), [(0.5, "RESPECTED"), (2.0, "VIOLATED")])
+def test_the_bounds_of_the_theory_are_held_against_a_log_that_has_their_columns(tmp_path, kappa, expected):
+    header = "epoch,kappa,flatness_loss_bound,feature_norm_max,head_diameter"
+    (tmp_path / "a_s0.csv").write_text(f"{header}\n1,0.1,1.0,9,9\n2,{kappa},1.0,9,9\n")
+    found = {verdict["bound"]: verdict for verdict in judge_logs(tmp_path)["runs"][0]["verdicts"]}
+    assert found["flatness_from_loss"]["agreement"] == expected
+    assert found["flatness_from_loss"]["margin_in_units"] == pytest.approx(1 - kappa)
 
 
 def test_nothing_to_judge_is_an_error_that_says_why(tmp_path):

@@ -117,6 +117,7 @@ def test_a_trajectory_of_ours_keeps_its_own_names(tmp_path):
         ("a.csv", "epoch,nc1,feat_norm\n10,0.5,20\n,0.25,15\n", "no epoch"),
         ("a.csv", "epoch,nc1,feat_norm\n10,0.5,20\n10,0.25,15\n", "epoch 10 more than once"),
         ("a.csv", "epoch,nc1,feat_norm\n10,0.5,20\n20,0.2,15\n10,0.6,20\n20,0.3,15\n", "more than once"),
+        ("a.csv", "epoch,nc1,feat_norm\n10,0.5,20\n20,0.2,15\n10,0.6,20\n20,0.3,15\n30,0.1,9\n", "more than once"),
         ("a.csv", "epoch,nc1,feat_norm\n10,0.5,20\n20,0.2,15\n30,0.1,9\n20,0.3,15\n", "more than once"),
         ("a.csv", "epoch,NC1,nc1,fn\n10,0.5,0.4,3\n", "for nc1_trace_ratio, must have one"),
         ("a.csv", b"PK\x03\x04\x00\x00", "is binary"),
