@@ -128,6 +128,9 @@ def _exp_or_log_lemma(expr: Add, hypotheses: Hypotheses) -> int:
     ):
         if vanishes(expr - (x - 1 - log(x)), hypotheses):
             return NONNEGATIVE
+    for e in (-term for term in expr.args if isinstance(-term, log)):  # x - 1 already added up: y - log(1 + y)
+        if sign(e.args[0], hypotheses) == POSITIVE and (expr + e + 1 - e.args[0]).expand() == 0:
+            return NONNEGATIVE
     return UNKNOWN
 
 
