@@ -95,7 +95,7 @@ End Collapse.
 Theorem collapse_implies_flatness : claim.
 Proof.
 intros K u _ u0 K2.
-pose proof (two_classes K K2) as k2.
+pose proof (two_classes K2) as k2.
 pose proof (odds_in_unit _ k2 u u0) as q01.
 split; [exact (published _ k2 u _ q01) |].
 split; [exact (proj2 (sharper _ k2 u _ q01)) |].

@@ -56,3 +56,15 @@ Lemma ln_tangent (x : R) : 0 < x -> ln x <= x - 1.
 Proof.
 intros x0; pose proof (exp_ineq1_le (ln x)) as le; rewrite exp_ln in le; lra.
 Qed.
+
+(** Logits at exact collapse: of the right class, and of any other. *)
+Lemma right_logit (h k M beta beta0 : R) : h <> 0 -> k - 1 <> 0 ->
+  beta + h * ((beta0 - beta) / h + M * (k * 1 - 1) / (k - 1)) = beta0 + h * M.
+Proof. intros; field; tauto. Qed.
+
+Lemma wrong_logit (h k M beta beta0 : R) : h <> 0 -> k - 1 <> 0 ->
+  beta + h * ((beta0 - beta) / h + M * (k * 0 - 1) / (k - 1)) = beta0 + h * M + - (k * M * h) / (k - 1).
+Proof. intros; field; tauto. Qed.
+
+Lemma positive_total (k q : R) : 2 <= k -> 0 < q -> 0 < 1 + (k - 1) * q.
+Proof. intros k2 q0; pose proof (Rmult_lt_0_compat (k - 1) q ltac:(lra) q0); lra. Qed.

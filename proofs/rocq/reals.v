@@ -50,7 +50,10 @@ Lemma size_at_least (m K : nat) : (m <= K)%N -> Rle (INR m) (INR K).
 Proof. by move=> mK; apply: le_INR; apply/ssrnat.leP. Qed.
 
 Lemma two_classes (K : nat) : (2 <= K)%N -> Rle 2 (INR K).
-Proof. exact: (@size_at_least 2). Qed.
+Proof. exact: (@size_at_least 2 K). Qed.
 
 Lemma positive_size (K : nat) : (0 < K)%N -> Rlt 0 (INR K).
 Proof. by move=> K0; apply: lt_0_INR; apply/ssrnat.ltP. Qed.
+Arguments size_at_least {m K}.
+Arguments two_classes {K}.
+Arguments positive_size {K}.
