@@ -78,6 +78,13 @@ def random_point(expressions: tuple, hypotheses: tuple, seed: int) -> dict | Non
     return None
 
 
+def satisfies(point: Mapping, hypotheses: tuple) -> bool:
+    """Whether an exact point (indexed bases as functions of indices) satisfies every hypothesis, by balls."""
+    fixed = {h.lhs: h.rhs for h in hypotheses if isinstance(h, Eq) and h.lhs.is_Symbol and h.lhs not in point}
+    with ctx.workprec(BITS):
+        return all(_holds(h, point, fixed) for h in hypotheses)
+
+
 def _scalar(x: Symbol, is_size: bool, draw: random.Random):
     if x.is_integer or is_size:
         return draw.choice((1, 2, 2, 3, 3, 4)) if is_size else draw.randint(1, 6)

@@ -7,7 +7,7 @@ from sympy import oo
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.collapse import centred_flatness, decayed, published_bound
-from theory.statement import Every, Source, Statement, Tends, at_most, equal
+from theory.statement import Every, Expected, Source, Statement, Tends, at_most, equal
 from theory.symbols import K, u
 
 ratio = published_bound() / centred_flatness()
@@ -29,5 +29,6 @@ STATEMENT = Statement(
     source=Source("Han et al. 2025", "Proposition 5.3", "kappa <= lambda^2 k^3 M^4 q/(1+(k-1)q)^2"),
     uses=("flatness_at_collapse",),
     finding="The published bound is true and loose: it exceeds the exact value by a factor that tends to K^2/2.",
+    expected=Expected.SHARPENED,
     tags=("flatness",),
 )

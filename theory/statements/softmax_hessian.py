@@ -7,7 +7,7 @@ from sympy import Derivative, IndexedBase, KroneckerDelta, Sum, Symbol
 
 from theory.objects.assumptions import PROBABILITIES
 from theory.objects.softmax_head import cross_entropy, softmax
-from theory.statement import Every, Source, Statement, at_least, equal
+from theory.statement import Every, Expected, Source, Statement, at_least, equal
 from theory.symbols import K, W, d, i, j, k, l, p, phi, r, s, y
 
 t = Symbol("t", integer=True, positive=True)
@@ -42,5 +42,6 @@ STATEMENT = Statement(
     assumptions=(PROBABILITIES,),
     source=Source("Han et al. 2025", "Lemma A.2", "psd is used at a minimum"),
     finding="The last-layer Hessian is positive semidefinite at every point, not only at a minimum.",
+    expected=Expected.SHARPENED,
     tags=("flatness",),
 )
