@@ -162,13 +162,14 @@ def begin(folder: Path, about: Mapping[str, Any], *, resume: bool) -> Record:
             raise RecordError(
                 f"{folder} holds {present[0]} and no config.json, must be empty or a run; choose another --out"
             )
+        if not present or resume:
+            for stale in folder.rglob(".*.part"):
+                stale.unlink()
         if not present:
             write_atomically(folder / "config.json", json.dumps({**about, **surroundings()}, indent=2).encode())
             return record
         _agree(folder, about)
         if resume:
-            for stale in folder.rglob(".*.part"):
-                stale.unlink()
             return record
     if record.finished:
         raise RecordError(f"{folder} holds a finished record, which is never overwritten; choose another --out")

@@ -96,7 +96,7 @@ class Nursery:
 
 @pytest.fixture(scope="module")
 def nursery(tmp_path_factory):
-    made = Nursery(tmp_path_factory.mktemp("nursery"), steps=300)
+    made = Nursery(tmp_path_factory.mktemp("nursery"), steps=150)
     yield made
     made.close()
 
@@ -112,19 +112,19 @@ def test_thirty_kills_at_random_moments_change_nothing(nursery, tmp_path):
     chance = random.Random(20260331)
     kills, folder = 0, tmp_path / "run0"
     while kills < 30:
-        code = nursery.attempt(folder, kill_after=chance.uniform(0, 0.15))
+        code = nursery.attempt(folder, kill_after=chance.uniform(0, 0.1))
         assert code in {0, -signal.SIGKILL}
         kills += code == -signal.SIGKILL
         if (folder / "trajectory.parquet").exists():
-            identical(nursery, folder) if code == 0 else None
+            identical(nursery, folder)
             folder = tmp_path / f"run{kills}x{time.monotonic_ns()}"
     assert nursery.attempt(folder) == 0
     identical(nursery, folder)
 
 
-@pytest.mark.parametrize("crash", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 29, 30])
+@pytest.mark.parametrize("crash", [1, 2, 3, 4, 5, 6, 9, 10])
 def test_a_kill_at_a_given_write_changes_nothing(nursery, tmp_path, crash):
-    """Odd ones fall before the flush to disk, even ones before the rename; all attempts but the last are killed there."""
+    """Odd ones fall before the flush to disk, even ones before the rename; each attempt but the last is killed."""
     folder, attempts = tmp_path / "run", 0
     if crash <= 4:  # the first writes of a fresh run: the same kill again would come before any progress
         assert nursery.attempt(folder, crash=crash) == -signal.SIGKILL
