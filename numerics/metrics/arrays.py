@@ -6,7 +6,6 @@ array-api-compat names the functions; this module holds the few operations that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -15,8 +14,6 @@ import numpy as np
 from array_api_compat import array_namespace, device, is_torch_array
 
 Array = Any
-BLOCK_ENTRIES = 2**19
-DEVICE_BLOCK_ENTRIES = 2**26
 
 is_torch = is_torch_array
 
@@ -80,16 +77,6 @@ def product(left: Array, right: Array) -> Array:
 def row_squares(block: Array) -> Array:
     """||x||^2 of each row, shape (rows,), float64 where possible."""
     return wide(namespace(block).vecdot(block, block, axis=-1))
-
-
-def row_blocks(features: Array, entries: int | None = None) -> Iterator[slice]:
-    """Slices of rows that keep a block in cache on a CPU, and an accelerator busy."""
-    samples, dimension = features.shape
-    on_device = is_torch(features) and features.device.type != "cpu"
-    entries = entries or (DEVICE_BLOCK_ENTRIES if on_device else BLOCK_ENTRIES)
-    rows = max(entries // dimension, 64)
-    for start in range(0, samples, rows):
-        yield slice(start, min(start + rows, samples))
 
 
 def group_sums(block: Array, group: np.ndarray, groups: int) -> np.ndarray:

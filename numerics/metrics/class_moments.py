@@ -9,7 +9,7 @@ better shift. Batches and shards are joined by Chan's update (Chan, Golub & LeVe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,14 +22,15 @@ from numerics.metrics.arrays import (
     placed,
     product,
     resolution,
-    row_blocks,
     row_squares,
     wide,
     working,
 )
+from numerics.metrics.blocks import over_blocks
 from numerics.metrics.inputs import MetricError, class_indices, matrix, present_classes, refuse_non_finite
 
 CANCELLED = 0.99
+MANY_GROUPS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class MomentStream:
         self._join(seen, part.counts, part.means, part.spreads, part.scatter)
         self._extend(part.norm_sum, part.norm_max, part.square_sum, resolution(features))
         self.batches += 1
-        return part.row_squares
+        return namespace(features).concat(part.rows)
 
     def merge(self, other: MomentStream) -> MomentStream:
         """Add what another stream of the same sizes has counted (a shard, a worker); returns self."""
@@ -193,15 +194,21 @@ class MomentStream:
 
 @dataclass(slots=True)
 class _ShiftedSums:
+    """Over one batch, about `shift` (G, d): counts (G,), mean offsets (G, d), squares (G,), and what needs no class."""
+
+    shift: np.ndarray
     counts: np.ndarray
-    means: np.ndarray
     offsets: np.ndarray
     squares: np.ndarray
+    scatter: np.ndarray | None
+    rows: list[Array] = field(default_factory=list)
     norm_sum: float = 0.0
     norm_max: float = 0.0
     square_sum: float = 0.0
-    scatter: np.ndarray | None = None
-    row_squares: Array = None
+
+    @property
+    def means(self) -> np.ndarray:
+        return self.shift + self.offsets
 
     @property
     def lost(self) -> np.ndarray:
@@ -214,36 +221,49 @@ class _ShiftedSums:
     def cancels(self) -> np.ndarray:
         return (self.counts > 1) & (self.lost > CANCELLED * self.squares)
 
+    def take(self, part: tuple) -> None:
+        """Add one block: its groups, their offset sums and squares, its row squares, its scatter."""
+        groups, offsets, squares, rows, scatter = part
+        self.offsets[groups] += offsets
+        self.squares[groups] += squares
+        norms = namespace(rows).sqrt(rows)
+        self.norm_sum += float(norms.sum())
+        self.norm_max = max(self.norm_max, float(norms.max()))
+        self.square_sum += float(rows.sum())
+        self.rows.append(rows)
+        if self.scatter is not None:
+            self.scatter += scatter
+
 
 def _shifted_sums(features: Array, group: np.ndarray, shift: np.ndarray, scatter: bool, place: str) -> _ShiftedSums:
     """Sums about `shift` (G, d) of the rows of each group; the shift is rounded to the features' precision first."""
     xp = namespace(features)
-    near = placed(shift, working(features[:1]))
-    shift = host(near)
-    counts = np.bincount(group, minlength=len(shift))
-    sums = _ShiftedSums(counts, shift, np.zeros_like(shift), np.zeros(len(shift)))
-    if scatter:
-        sums.scatter = np.zeros((shift.shape[1],) * 2)
-    row_squares_of = []
-    for rows in row_blocks(features):
+    near = placed(shift, working(features[:1, :]))
+    groups, dimension = shift.shape
+    sums = _ShiftedSums(
+        host(near),
+        np.bincount(group, minlength=groups),
+        np.zeros((groups, dimension)),
+        np.zeros(groups),
+        np.zeros((dimension, dimension)) if scatter else None,
+    )
+
+    def work(rows: slice) -> tuple:
         block, squares = measured(features[rows, :], rows.start, place)
-        row_squares_of.append(squares)
-        norms = xp.sqrt(squares)
-        sums.norm_sum += float(norms.sum())
-        sums.norm_max = max(sums.norm_max, float(norms.max()))
-        sums.square_sum += float(squares.sum())
-        index = placed(group[rows], features, xp.int64)
-        apart = xp.take(placed(shift, block) if block.dtype != near.dtype else near, index, axis=0)
+        local, of = (np.arange(groups), group[rows])
+        if groups > MANY_GROUPS:
+            local, of = np.unique(of, return_inverse=True)
+        apart = xp.take(near, placed(group[rows], features, xp.int64), axis=0)
+        apart = xp.astype(apart, block.dtype, copy=False)
         apart -= block
-        sums.squares += np.bincount(group[rows], weights=host(row_squares(apart)), minlength=len(shift))
-        sums.offsets -= group_sums(apart, group[rows], len(shift))
-        if scatter:
-            sums.scatter += host(product(apart.T, apart))
+        square = np.bincount(of, weights=host(row_squares(apart)), minlength=len(local))
+        spread = host(product(apart.T, apart)) if scatter else None
+        return local, -group_sums(apart, of, len(local)), square, squares, spread
+
+    over_blocks(work, features, sums.take)
     if scatter:
-        sums.scatter -= (sums.offsets / counts[:, None]).T @ sums.offsets
-    sums.offsets /= counts[:, None]
-    sums.means = shift + sums.offsets
-    sums.row_squares = xp.concat(row_squares_of)
+        sums.scatter -= (sums.offsets / sums.counts[:, None]).T @ sums.offsets
+    sums.offsets /= sums.counts[:, None]
     return sums
 
 

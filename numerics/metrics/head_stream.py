@@ -15,7 +15,8 @@ import numpy as np
 
 from numerics.metrics import near_collapse
 from numerics.metrics import softmax_rows as rows_of
-from numerics.metrics.arrays import Array, host, namespace, placed, row_blocks
+from numerics.metrics.arrays import Array, host, namespace, placed
+from numerics.metrics.blocks import over_blocks
 from numerics.metrics.class_moments import measured
 from numerics.metrics.head import Head
 from numerics.metrics.inputs import MetricError, class_indices, matrix
@@ -68,9 +69,12 @@ class HeadStream:
         if labels is not None:
             labels = class_indices(labels, features.shape[0], self.head.classes)
         total = HeadSums()
-        for rows in row_blocks(features):
+
+        def work(rows: slice) -> HeadSums:
             block, squares = measured(features[rows, :], rows.start, f"batch {self.batches}")
-            total += self.block_sums(block, squares, None if labels is None else labels[rows])
+            return self.block_sums(block, squares, None if labels is None else labels[rows])
+
+        over_blocks(work, features, total.__iadd__)
         self.sums += total
         self.batches += 1
 
@@ -80,19 +84,20 @@ class HeadStream:
         if self.head.dense:
             return self.logit_sums(self.head.logits(block, size), squares, labels)[0]
         chosen = None if labels is None else placed(labels, block, namespace(block).int64)
-        return self._sum(tiled_rows(self.head, block, size, chosen), squares, labels)
+        return self.row_sums(tiled_rows(self.head, block, size, chosen), squares, labels)
 
     def logit_sums(self, logits: Array, squares: Array, labels: np.ndarray | None) -> tuple[HeadSums, Array]:
         """The sums of one block from its centred logits (K, m), which are kept, and the predicted classes (m,)."""
         xp = namespace(logits)
         chosen = None if labels is None else placed(labels, logits, xp.int64)
         rows = softmax_rows(xp.asarray(logits, copy=True), self.head.on(logits, "distances"), chosen)
-        sums = self._sum(rows, squares, labels)
+        sums = self.row_sums(rows, squares, labels)
         if sums.squares > 0 and min(sums.variance, sums.impurity) < TINY:
             self._refine(sums, host(logits), host(squares), labels)
         return sums, rows.top
 
-    def _sum(self, rows: SoftmaxRows, squares: Array, labels: np.ndarray | None) -> HeadSums:
+    def row_sums(self, rows: SoftmaxRows, squares: Array, labels: np.ndarray | None) -> HeadSums:
+        """The sums of one block from its softmax rows and ||phi||^2 (m,)."""
         sums = HeadSums(len(rows.top), squares=float(squares.sum()))
         sums.variance = weighted_sum(squares, rows.variance)
         sums.impurity = weighted_sum(squares, rows.impurity)

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from numerics.metrics.arrays import Array, host, namespace, placed, row_blocks
+from numerics.metrics.arrays import Array, host, namespace, placed
+from numerics.metrics.blocks import row_blocks
 from numerics.metrics.class_moments import measured
 from numerics.metrics.head import Head
 from numerics.metrics.inputs import MetricError, class_indices, matrix

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from numerics.metrics.arrays import host, row_blocks
+from numerics.metrics.arrays import host
+from numerics.metrics.blocks import row_blocks
 from numerics.metrics.class_moments import measured
 from numerics.metrics.head import Head
 from numerics.metrics.head_stream import HeadStream

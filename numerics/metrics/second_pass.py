@@ -8,6 +8,7 @@ features are large and collapsed:  z = W (x - m_y) + (W m_y + b),  ||x - mu_c||^
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,18 +20,36 @@ from numerics.metrics.arrays import (
     namespace,
     placed,
     product,
-    row_blocks,
     row_squares,
     wide,
     working,
 )
+from numerics.metrics.blocks import over_blocks
 from numerics.metrics.class_moments import ClassMoments, measured
 from numerics.metrics.head import DENSE_CLASSES, squared_distances
 from numerics.metrics.head_stream import HeadStream, HeadSums
 from numerics.metrics.inputs import MetricError, class_indices, matrix, present_classes
 from numerics.metrics.span import nc1_from_projections, span_of_means
+from numerics.metrics.tiled_rows import tiled_rows
 
 NEAREST_TILE = 4096
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Sums over samples: of squared projections (r,), of disagreements, and those of the head (one batch's only)."""
+
+    projections: np.ndarray
+    disagreements: int = 0
+    samples: int = 0
+    head: HeadSums = field(default_factory=HeadSums)
+
+    def __iadd__(self, other: _Sums) -> _Sums:
+        self.projections += other.projections
+        self.disagreements += other.disagreements
+        self.samples += other.samples
+        self.head += other.head
+        return self
 
 
 class SecondPass:
@@ -54,9 +73,7 @@ class SecondPass:
         self._row = np.full(size, -1)
         self._row[moments.classes] = np.arange(len(moments.classes))
         self._of: dict[tuple, Any] = {}
-        self.projections = np.zeros(self.span.rank)
-        self.disagreements = 0
-        self.samples = 0
+        self.sums = _Sums(np.zeros(self.span.rank))
 
     def update(self, features: Any, labels: Any, squares: Array | None = None) -> None:
         """Count one batch of the samples that made the moments; `squares` (N,) are its ||x||^2 if MomentStream.update
@@ -66,31 +83,34 @@ class SecondPass:
         group = self._row[labels]
         if len(group) and group.min() < 0:
             raise MetricError(f"class {labels[group < 0][0]} is new, must have a mean; run the first pass over it too")
-        projections, sums, disagreements = 0.0, HeadSums(), 0
-        for rows in row_blocks(features):
-            block, sizes = measured(features[rows, :], rows.start, squares=None if squares is None else squares[rows])
-            inside, through_head, differ = self._block(block, sizes, labels[rows], group[rows])
-            projections, disagreements = projections + inside, disagreements + differ
-            sums += through_head
-        self.projections += projections
-        self.disagreements += disagreements
-        self.samples += features.shape[0]
-        if self.head:
-            self.head.sums += sums
+        total = _Sums(np.zeros_like(self.sums.projections))
 
-    def _block(self, block: Array, squares: Array, labels: np.ndarray, group: np.ndarray) -> tuple:
+        def work(rows: slice) -> _Sums:
+            block, sizes = measured(features[rows, :], rows.start, squares=None if squares is None else squares[rows])
+            return self._block(block, sizes, labels[rows], group[rows])
+
+        over_blocks(work, features, total.__iadd__)
+        self.sums += total
+        if self.head:
+            self.head.sums += total.head
+
+    def _block(self, block: Array, squares: Array, labels: np.ndarray, group: np.ndarray) -> _Sums:
         xp = namespace(block)
         known = self._prepared(block)
         index = placed(group, block, xp.int64)
         apart = xp.take(known["near"], index, axis=0)
         apart -= block
         if self.head is None:
-            return self._projected(class_major(product(apart, known["basis"].T)), known, index), HeadSums(), 0
-        if not self.head.head.dense or len(self.span.places) > DENSE_CLASSES:
-            inside = class_major(product(apart, known["basis"].T))
-            sums, top = self._tiled_head(block, squares, labels)
-            nearest = self._nearest_tiled(-apart, group)
-            return self._projected(inside, known, index), sums, int((self.moments.classes[nearest] != top).sum())
+            inside, sums, differ = class_major(product(apart, known["basis"].T)), HeadSums(), 0
+        elif "both" in known:
+            inside, sums, differ = self._dense(apart, squares, labels, index, known)
+        else:
+            inside, sums, differ = self._tiled(block, apart, squares, labels, group)
+        return _Sums(self._projected(inside, known, index), differ, len(labels), sums)
+
+    def _dense(self, apart: Array, squares: Array, labels: np.ndarray, index: Array, known: dict) -> tuple:
+        """Projections (r, m), sums through the head and disagreements, all from one product with the deviations."""
+        xp = namespace(apart)
         factor = known["both"]
         if self._needs_width(apart, squares):
             apart, factor = wide(apart), known["both_wide"]
@@ -103,7 +123,19 @@ class SecondPass:
         score = product(xp.astype(known["places"], inside.dtype, copy=False), inside)
         score += class_major(xp.take(known["half_distances"], index, axis=0))
         nearest = self.moments.classes[np.asarray(host(xp.argmin(score, axis=0)), dtype=np.int64)]
-        return self._projected(inside, known, index), sums, int((nearest != host(top)).sum())
+        return inside, sums, int((nearest != host(top)).sum())
+
+    def _tiled(self, block: Array, apart: Array, squares: Array, labels: np.ndarray, group: np.ndarray) -> tuple:
+        """The same for very many classes, over tiles of them."""
+        head, size = self.head.head, float(squares.max()) ** 0.5
+        if head.dense:
+            sums, top = self.head.logit_sums(head.logits(block, size), squares, labels)
+        else:
+            rows = tiled_rows(head, block, size, placed(labels, block, namespace(block).int64))
+            sums, top = self.head.row_sums(rows, squares, labels), rows.top
+        nearest = self.moments.classes[self._nearest(-host(apart), group)]
+        inside = class_major(product(apart, self._prepared(block)["basis"].T))
+        return inside, sums, int((nearest != host(top)).sum())
 
     def _needs_width(self, apart: Array, squares: Array) -> bool:
         """Whether float32 logits of the deviations would be rough; their norms are taken only if that is in doubt."""
@@ -139,27 +171,14 @@ class SecondPass:
             self._of[key] = known
         return self._of[key]
 
-    def _tiled_head(self, block: Array, squares: Array, labels: np.ndarray) -> tuple[HeadSums, np.ndarray]:
-        from numerics.metrics.tiled_rows import tiled_rows
-
-        head, size = self.head.head, float(squares.max()) ** 0.5
-        chosen = placed(labels, block, namespace(block).int64)
-        if head.dense:
-            sums, top = self.head.logit_sums(head.logits(block, size), squares, labels)
-        else:
-            rows = tiled_rows(head, block, size, chosen)
-            sums, top = self.head._sum(rows, squares, labels), rows.top
-        return sums, np.asarray(host(top), dtype=np.int64)
-
-    def _nearest_tiled(self, apart: Array, group: np.ndarray) -> np.ndarray:
+    def _nearest(self, apart: np.ndarray, group: np.ndarray) -> np.ndarray:
         """Index of the nearest class mean of each sample, over tiles of means, in float64 on the host."""
-        apart, means = host(apart), self.moments.means
-        own = means[group]
+        centre = self.moments.global_mean
+        place = self.moments.means[group] - centre + apart
         best, nearest = np.full(len(group), np.inf), np.zeros(len(group), dtype=np.int64)
-        for start in range(0, len(means), NEAREST_TILE):
-            tile = means[start : start + NEAREST_TILE] - self.moments.global_mean
-            shifted = own - self.moments.global_mean
-            score = np.einsum("cd,cd->c", tile, tile)[:, None] / 2 - tile @ (shifted + apart).T
+        for start in range(0, len(self.moments.means), NEAREST_TILE):
+            tile = self.moments.means[start : start + NEAREST_TILE] - centre
+            score = np.einsum("cd,cd->c", tile, tile)[:, None] / 2 - tile @ place.T
             where = score.argmin(axis=0)
             value = score[where, np.arange(len(group))]
             closer = value < best
@@ -170,20 +189,18 @@ class SecondPass:
         """Add another shard's second pass about the same moments; returns self."""
         if not np.array_equal(other.moments.means, self.moments.means):
             raise MetricError("the other pass has different class means, must share the first pass; merge that first")
-        self.projections += other.projections
-        self.disagreements += other.disagreements
-        self.samples += other.samples
+        self.sums += other.sums
         if self.head and other.head:
             self.head.merge(other.head)
         return self
 
     def value(self) -> dict[str, float]:
         """nc1, and with a head nc4 and every value of HeadStream. Raises MetricError before any sample."""
-        if self.samples == 0:
+        sums, moments = self.sums, self.moments
+        if sums.samples == 0:
             raise MetricError("the stream holds 0 samples, must hold at least one; run the second pass over the data")
-        moments = self.moments
-        found = {"nc1": nc1_from_projections(self.projections, self.span.scales, self.samples, moments.within)}
+        found = {"nc1": nc1_from_projections(sums.projections, self.span.scales, sums.samples, moments.within)}
         if self.head:
-            found["nc4"] = self.disagreements / self.samples
+            found["nc4"] = sums.disagreements / sums.samples
             found |= self.head.value()
         return found

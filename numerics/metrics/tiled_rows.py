@@ -5,7 +5,7 @@ Each tile gives a local softmax: peak, weight, mean row and tr Cov. Tiles join a
     tr Cov = (A v_a + B v_b)/(A+B) + A B/(A+B)^2 ||m_a - m_b||^2,   A, B the softmax weights of the two parts,
 
 a sum of positive terms. Inside a tile the variance is taken about the tile's largest row or about the centre of the
-head, whichever cancels less. Three products of the size of the logits in all, 160 MB of work space by default.
+head, whichever cancels less. Three products of the size of the logits in all, 80 MB of work space per thread.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numerics.metrics.arrays import Array, namespace, placed, product, wide
 from numerics.metrics.head import Head
 from numerics.metrics.softmax_rows import SoftmaxRows
 
-TILE_ENTRIES = 2**22
+TILE_ENTRIES = 2**21
 
 
 @dataclass(slots=True)
