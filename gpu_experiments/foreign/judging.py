@@ -77,6 +77,7 @@ def judge_runs(runs: Sequence[Run], threshold: float, milestones: Mapping[str, S
     claims = [concentration.judge_all(list(variation.values())), prediction.judge_leads(leads), *grid.judge_grid(runs)]
     claims += strict + relaxed + ([] if threshold in (STRICT, RELAXED) else judge_sweeps(runs, threshold))
     collapsed = {depth: members for depth, members in depths.items() if all(run.onset for run in members)}
+    claims.append(loss_ratio.judge_families(grouped))
     claims.append(loss_ratio.judge_depth_law(depths, "depth_law_margin_constant"))
     claims.append(loss_ratio.judge_depth_law(collapsed, "depth_law_margin_constant_where_collapsed"))
     return {
@@ -188,10 +189,12 @@ def _beside_published(runs: Sequence[Run], summaries: Mapping[str, pd.DataFrame]
         for name, entry in content["quantities"].items()
         if name in recomputed
     ]
+    cells = published.compare_cells(by_name, summaries)
     return {
         "source": content["source"],
         "recognised_by": "names of the log files",
-        "cells": published.compare_cells(by_name, summaries),
+        "verdict": published.judge_comparison(cells, rows),
+        "cells": cells,
         "quantities": rows,
         "without_logs": content["without_logs"],
     }

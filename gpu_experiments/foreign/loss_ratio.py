@@ -99,6 +99,31 @@ def judge_ratio(run: Run) -> Finding:
     )
 
 
+def judge_families(grouped: Mapping[str, Sequence[Run]]) -> Finding:
+    """Two free factors over families of seeds: VIOLATED where every seed of some family needs a margin out of reach.
+    Margin: the number of families in reach minus those out of it."""
+    bound = "two_factor_loss_ratio_everywhere"
+    told: dict[str, list[Finding]] = {}
+    for family, runs in grouped.items():
+        found = [one for one in map(judge_ratio, runs) if one.agreement is not Agreement.OUT_OF_SCOPE]
+        if found:
+            told[family] = found
+    if not told:
+        return Finding(bound, RATIO, Agreement.OUT_OF_SCOPE, None, "no run logs the norm in both loss phases")
+    out = [family for family, found in told.items() if all(one.agreement is Agreement.VIOLATED for one in found)]
+    ratios = {family: [one.numbers["ratio"] for one in found] for family, found in told.items()}
+    inside = {family: values for family, values in ratios.items() if family not in out}
+    words = f"{len(out)} of {len(told)} families need margins that float32 softmax cannot train"
+    if inside:
+        words += "; in reach: " + ", ".join(f"{name} {min(v):.3g} to {max(v):.3g}" for name, v in inside.items())
+    numbers = {
+        "ratios": ratios,
+        "implied_c": {name: [one.numbers["implied_c"] for one in told[name]] for name in inside},
+    }
+    agreement = Agreement.VIOLATED if out else Agreement.INCONCLUSIVE
+    return Finding(bound, RATIO, agreement, float(len(inside) - len(out)), words, numbers)
+
+
 def judge_depth_law(by_depth: Mapping[int, Sequence[Run]], bound: str) -> Finding:
     """Whether alpha = ratio^(L/(L-1)), L = depth + 1, is one number over depths: Kruskal-Wallis over depths, and the
     largest ratio of two depths' geometric means against 1.25 (equivalence, both ways)."""

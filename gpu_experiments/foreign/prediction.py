@@ -10,6 +10,7 @@ The threshold of a run is the geometric mean of fn* over the other seeds of its 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -88,6 +89,8 @@ def judge_leads(found: Sequence[Lead]) -> Finding:
     mae, constant = errors["mae_by_crossing"], errors["mae_by_constant"]
     if mae is not None:
         words += f"; error of the prediction {mae:.3g}, of a constant {constant:.3g}"
+    if errors["ordering_accuracy"] is not None:
+        words += f"; earlier crossing means earlier onset in {errors['ordering_accuracy']:.0%} of pairs"
     if chance < 0.05:
         agreement = Agreement.VIOLATED
     elif mae is not None and mae < constant and share.low > 0.5:
@@ -109,8 +112,20 @@ def prediction_errors(told: Sequence[Lead]) -> dict[str, float | None]:
             by_crossing.append(abs(lead.crossed + np.mean(others) - lead.onset))
             by_constant.append(abs(np.mean(siblings) - lead.onset))
     return {
+        "ordering_accuracy": ordering_accuracy(crossing),
         "mae_by_crossing": float(np.mean(by_crossing)) if by_crossing else None,
         "mae_by_constant": float(np.mean(by_constant)) if by_constant else None,
         "predicted": len(by_crossing),
         "unpredicted": len(told) - len(crossing),
     }
+
+
+def ordering_accuracy(crossing: Sequence[Lead]) -> float | None:
+    """Share of pairs of seeds with different onsets in which the earlier crossing comes with the earlier onset; equal
+    crossings count one half. None where no pair has different onsets."""
+    right = []
+    for a, b in itertools.combinations(crossing, 2):
+        if a.family == b.family and a.onset != b.onset:
+            agreement = (a.crossed - b.crossed) * (a.onset - b.onset)
+            right.append(0.5 if agreement == 0 else float(agreement > 0))
+    return float(np.mean(right)) if right else None

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from gpu_experiments import statistics
+from gpu_experiments.foreign.findings import Agreement, Finding
 from gpu_experiments.foreign.onset import find_onset
 from gpu_experiments.foreign.runs import Run
 
@@ -103,3 +104,16 @@ def compare_one(name: str, text: str, value: float) -> dict:
     allowed = unit if text.startswith("~") else 0.501 * unit
     return {"statistic": name, "printed": text, "recomputed": float(value), "difference": difference,
             "agrees": bool(np.isfinite(value) and abs(difference) <= allowed)}  # fmt: skip
+
+
+def judge_comparison(cells: Sequence[Mapping], quantities: Sequence[Mapping]) -> Finding:
+    """Whether every recomputed number rounds to the printed one. Margin: minus the count of those that do not."""
+    rows = [(cell["name"], row) for cell in cells for row in cell["statistics"]]
+    rows += [(row["place"], row) for row in quantities]
+    off = [f"{where} {row['statistic']} {row['printed']} against {row['recomputed']:.4g}" for where, row in rows
+           if not row["agrees"]]  # fmt: skip
+    words = f"{len(rows) - len(off)} of {len(rows)} recomputed numbers agree with print"
+    if off:
+        words += "; not " + ", ".join(off)
+    agreement = Agreement.VIOLATED if off else Agreement.RESPECTED
+    return Finding("published_numbers_recomputed", "threshold_concentrates", agreement, 0.0 - len(off), words)

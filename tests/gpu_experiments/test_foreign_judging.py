@@ -12,6 +12,7 @@ from gpu_experiments.foreign.loss_ratio import (
     closed_form_ratio,
     implied_c,
     judge_depth_law,
+    judge_families,
     judge_ratio,
 )
 from gpu_experiments.foreign.prediction import Lead
@@ -114,6 +115,17 @@ def test_crossing_must_precede_onset_in_nearly_all_runs(crossed, expected):
     assert found.agreement == expected
     if expected == "RESPECTED":
         assert found.numbers["mae_by_crossing"] < 3 < found.numbers["mae_by_constant"]
+
+
+def test_the_ordering_of_crossings_is_compared_within_families_only():
+    def lead(family, crossed, onset):
+        return Lead(f"{family}{crossed}", family, 1.0, crossed, onset, onset)
+
+    good = [lead("a", 200.0, 300.0), lead("a", 210.0, 320.0), lead("b", 500.0, 510.0)]
+    assert prediction.ordering_accuracy(good) == 1.0
+    assert prediction.ordering_accuracy([*good, lead("a", 190.0, 330.0)]) == pytest.approx(1 / 3)
+    assert prediction.ordering_accuracy([lead("a", 200.0, 300.0), lead("a", 200.0, 320.0)]) == 0.5
+    assert prediction.ordering_accuracy(good[:1]) is None
 
 
 def test_no_run_sets_its_own_threshold(tmp_path):
@@ -243,6 +255,7 @@ def test_a_ratio_beyond_the_margins_of_float32_is_not_explained_by_two_factors(t
     plant(tmp_path, "a_s0", 300, 1.0, first_phase=first)
     (run,) = runs_in(tmp_path)
     found = judge_ratio(run)
+    assert judge_families({"a": [run]}).agreement == expected
     assert found.agreement == expected and found.margin == pytest.approx(LARGEST_MARGIN - first**2)
     assert np.float32(np.exp(-np.float64(LARGEST_MARGIN) - 1)) == 0
 

@@ -110,6 +110,28 @@ def test_all_recomputable_cells_agree_with_print_but_for_one_rounding(strict):
     assert off == [("GELU", "norm_sd")]  # 0.5145 against 0.515: the author's summary is itself rounded
 
 
+def test_what_does_not_agree_with_print_is_named(strict):
+    found = strict["published"]["verdict"]
+    rows = [row for cell in strict["published"]["cells"] for row in cell["statistics"]]
+    rows += strict["published"]["quantities"]
+    assert found["agreement"] == "VIOLATED" and found["margin"] == -sum(not row["agrees"] for row in rows)
+    assert {row["statistic"] for row in strict["published"]["quantities"] if not row["agrees"]} == {
+        "robustness_mean",
+        "robustness_sd",
+        "robustness_low",
+        "robustness_high",
+        "cross_entropy_only_largest_norm",
+    }
+    ratios = []
+    for run in strict["runs"]:
+        loose, tight = (first_below(run["name"], level, second_phase=True) for level in (0.02, 0.01))
+        if tight:
+            ratios.append(loose["feat_norm"] / tight["feat_norm"])
+    (high,) = [row for row in strict["published"]["quantities"] if row["statistic"] == "robustness_high"]
+    assert high["recomputed"] == pytest.approx(max(ratios)) and high["printed"] == "1.17"
+    assert max(row["feat_norm"] for row in rows_of("ce_only_ablation")) > 24
+
+
 def test_the_lead_of_the_author_shrinks_when_the_four_dropped_runs_are_kept(strict):
     with open(Path(FOLDER) / "prediction_analysis.csv", newline="") as file:
         gaps = [float(row["gap"]) for row in csv.DictReader(file)]
