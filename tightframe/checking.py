@@ -10,6 +10,8 @@ A half-written run among finished ones is skipped and listed under "skipped"; na
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +98,11 @@ def _foreign(logs: list[Path], mapping: Mapping[str, str], onset_threshold: floa
 
 
 def _audit(path: Path) -> dict[str, Any]:
-    from gpu_experiments import audit
-
-    return audit.audit_features(path)
+    if find_spec("gpu_experiments.audit") is None:
+        raise CheckError(
+            f"{path} holds saved features, which this version cannot judge yet; give a run folder or a log"
+        )
+    return import_module("gpu_experiments.audit").audit_features(path)
 
 
 def _merge(result: dict[str, Any], part: dict[str, Any]) -> None:
