@@ -77,7 +77,7 @@ fit_rate = 2 * (weight * sqrt(n) - decay)
 
 def mode(time: Expr = t, start: Expr = sigma0) -> Expr:
     """sigma(t) along SCALAR from sigma(0) = start (exact)."""
-    return equilibrium_mode / (1 + (equilibrium_mode / start - 1) * exp(-fit_rate * time))
+    return equilibrium_mode / (1 + (equilibrium_mode / start - 1) * exp(-(fit_rate * time)))
 
 
 def inside_noise(time: Expr = t, start: Expr = sigma0) -> Expr:
