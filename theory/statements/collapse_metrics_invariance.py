@@ -77,7 +77,7 @@ ROW, SHIFT = (Integer(1), Integer(0)), (Integer(0), Integer(3))
 
 
 def relative_variance(offset):
-    """RNC1 of one class with the two features offset - 1 and offset + 1: variance over the largest square, offset >= 0."""
+    """RNC1 of one class with the features offset - 1, offset + 1: variance over the largest square, offset >= 0."""
     pair = (offset - 1, offset + 1)
     centre = sum(pair) / 2
     return sum((value - centre) ** 2 for value in pair) / 2 / (offset + 1) ** 2
