@@ -1,0 +1,98 @@
+"""Frozen records and what they say: completed runs that live in the repository, small, without checkpoints.
+
+    records/<experiment>/<trial>/config.json, trajectory.parquet, verdicts.json
+    records/<experiment>/findings.json            statistics over seeds, one entry per empirical claim
+
+    freeze(run_folder) -> Path         copy a finished run into the records
+    conclude("grokking_mlp") -> [Finding, ...]     read the records, judge, write findings.json
+
+What an experiment's runs say is computed by the file of the same stem here: `findings(runs) -> list[Finding]`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gpu_experiments.config import trial_key
+from gpu_experiments.foreign.findings import Finding, as_json
+from gpu_experiments.judge import Run, judge_all, read_run, run_folders
+from numerics.trajectory import write_atomically
+from theory.errors import UsersMistake
+
+RECORDS = Path(__file__).parents[1] / "records"
+
+
+class EvidenceError(UsersMistake):
+    """A record that is missing, or differs from the one that is frozen already."""
+
+
+def freeze(folder: Path, records: Path = RECORDS) -> Path:
+    """Copy settings and trajectory of a finished run to records/<experiment>/<trial>; a frozen one is never changed.
+
+    Raises RunFolderError where the run is not finished, EvidenceError where another run is frozen under its name.
+    """
+    run = read_run(folder)
+    name = trial_key_of(run)
+    target = records / run.about["experiment"] / name
+    for file in ("config.json", "trajectory.parquet"):
+        content = (Path(folder) / file).read_bytes()
+        if not (target / file).exists():
+            write_atomically(target / file, content)
+        elif file == "trajectory.parquet" and (target / file).read_bytes() != content:
+            raise EvidenceError(f"{target} holds another trajectory, must be this one; records are never overwritten")
+    return target
+
+
+def trial_key_of(run: Run) -> str:
+    """The trial's name from what its config.json says."""
+    from gpu_experiments import experiments
+
+    fields = {key: tuple(v) if isinstance(v, list) else v for key, v in run.about["config"].items()}
+    config = experiments.load(run.about["experiment"]).Config(**fields)
+    return trial_key(run.about["experiment"], config, run.about["seed"])
+
+
+def names(records: Path = RECORDS) -> tuple[str, ...]:
+    """Experiments that have frozen records, sorted."""
+    return tuple(sorted(path.name for path in records.iterdir() if path.is_dir())) if records.exists() else ()
+
+
+def runs_of(experiment: str, records: Path = RECORDS) -> list[Run]:
+    """The frozen runs of one experiment, in the order of their settings and seeds."""
+    runs = [read_run(folder) for folder in run_folders(records / experiment)]
+    return sorted(runs, key=lambda run: (run.setting, run.about["seed"]))
+
+
+def conclude(experiment: str, records: Path = RECORDS) -> list[Finding]:
+    """Judge every frozen run of the experiment (verdicts.json) and write its findings.json. Raises EvidenceError."""
+    runs = runs_of(experiment, records)
+    if not runs:
+        raise EvidenceError(f"{records / experiment} holds no record; freeze a finished run first")
+    judged = judge_all([run.folder for run in runs])
+    found = conclusions(experiment)(runs)
+    content = {"experiment": experiment, "runs": len(runs), "findings": as_json(found), "groups": judged["groups"]}
+    for group in content["groups"]:
+        group["paths"] = [Path(path).name for path in group["paths"]]
+    write_atomically(records / experiment / "findings.json", json.dumps(content, indent=1).encode())
+    return found
+
+
+def conclusions(experiment: str) -> Callable[[Sequence[Run]], list[Finding]]:
+    """The function that draws conclusions from the runs of `experiment`; one that draws none where there is no file."""
+    stems = {module.name for module in pkgutil.iter_modules(__path__)}
+    return importlib.import_module(f"{__name__}.{experiment}").findings if experiment in stems else lambda runs: []
+
+
+def by_setting(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Runs grouped by the settings in which they differ, such as "weight_decay=0.1"; "all" where they do not."""
+    configs = [run.about["config"] for run in runs]
+    varied = [key for key in configs[0] if len({json.dumps(config.get(key)) for config in configs}) > 1]
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        label = " ".join(f"{key}={run.about['config'][key]}" for key in varied) or "all"
+        groups.setdefault(label, []).append(run)
+    return groups
