@@ -6,7 +6,7 @@ array-api-compat names the functions; this module holds the few operations that 
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import array_api_compat.numpy
@@ -63,15 +63,22 @@ def class_major(rows: Array) -> Array:
 
 
 def product(left: Array, right: Array) -> Array:
-    """left @ right with full mantissas: no autocast, and float64 where torch may round float32 factors (TF32)."""
-    if not is_torch(left):
-        return left @ right
-    import torch
+    """left @ right with full mantissas: float64 where torch may round float32 factors (TF32, bfloat16)."""
+    if is_torch(left):
+        import torch
 
-    with torch.autocast(left.device.type, enabled=False) if left.device.type != "mps" else nullcontext():
         if left.dtype == torch.float32 and torch.get_float32_matmul_precision() != "highest":
             return (left.double() @ right.double()).float()
-        return left @ right
+    return left @ right
+
+
+def full_precision(like: Array) -> AbstractContextManager:
+    """A context in which torch's autocast does not touch the device of `like`."""
+    if not is_torch(like):
+        return nullcontext()
+    import torch
+
+    return torch.autocast(like.device.type, enabled=False)
 
 
 def row_squares(block: Array) -> Array:

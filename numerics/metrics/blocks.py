@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from numerics.metrics.arrays import Array, is_torch
+from numerics.metrics.arrays import Array, full_precision, is_torch
 
 BLOCK_ENTRIES = 2**19
 DEVICE_BLOCK_ENTRIES = 2**26
@@ -39,8 +39,9 @@ def over_blocks(work: Callable[[slice], Part], features: Array, take: Callable[[
     """
     blocks = list(row_blocks(features))
     if len(blocks) < 2 or not isinstance(features, np.ndarray):
-        for rows in blocks:
-            take(work(rows))
+        with full_precision(features):
+            for rows in blocks:
+                take(work(rows))
         return
     threads = min(blas_threads(), len(blocks))
     with _blas().limit(limits=1, user_api="blas"), ThreadPoolExecutor(threads) as pool:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from numerics.metrics.arrays import Array, host, namespace, placed
-from numerics.metrics.blocks import row_blocks
+from numerics.metrics.blocks import over_blocks
 from numerics.metrics.class_moments import measured
 from numerics.metrics.head import Head
 from numerics.metrics.inputs import MetricError, class_indices, matrix
@@ -37,9 +37,12 @@ def near_collapse_bounds(weight: Any, features: Any, labels: Any, bias: Any = No
         raise MetricError(f"weight has {head.classes} rows, must have at most 2048; all pairs of rows are compared")
     labels = class_indices(labels, features.shape[0], head.classes)
     total = np.zeros(len(NAMES))
-    for rows in row_blocks(features):
+
+    def work(rows: slice) -> np.ndarray:
         block, squares = measured(features[rows, :], rows.start)
-        total += bound_sums(head.logits(block, float(squares.max()) ** 0.5), squares, labels[rows], head)
+        return bound_sums(head.logits(block, float(squares.max()) ** 0.5), squares, labels[rows], head)
+
+    over_blocks(work, features, total.__iadd__)
     return named(total, features.shape[0])
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from numerics.metrics.arrays import host
-from numerics.metrics.blocks import row_blocks
+from numerics.metrics.blocks import over_blocks
 from numerics.metrics.class_moments import measured
 from numerics.metrics.head import Head
 from numerics.metrics.head_stream import HeadStream
@@ -45,9 +45,9 @@ def ridge_flatness(weight: Any, features: Any, scale: float) -> float:
     rows, features = host(head(weight)[0]), matrix(features, "features")
     if features.shape[1] != rows.shape[1]:
         raise MetricError(f"weight has shape {rows.shape}, must be (classes, {features.shape[1]}); pass its own head")
-    blocks = (measured(features[part, :], part.start)[1] for part in row_blocks(features))
-    squares = sum(float(block.sum()) for block in blocks)
-    return scale * float(np.einsum("kd,kd->", rows, rows)) * squares / features.shape[0]
+    squares: list[float] = []
+    over_blocks(lambda part: float(measured(features[part, :], part.start)[1].sum()), features, squares.append)
+    return scale * float(np.einsum("kd,kd->", rows, rows)) * sum(squares) / features.shape[0]
 
 
 def squared_error_scale(reduction: str, classes: int, samples: int) -> float:
@@ -87,15 +87,18 @@ def margins(weight: Any, features: Any, labels: Any, bias: Any = None) -> np.nda
     features = matrix(features, "features")
     built = Head.of(weight, bias, features.shape[1])
     labels = class_indices(labels, features.shape[0], built.classes)
-    found = np.empty(len(labels))
-    for rows in row_blocks(features):
+
+    def work(rows: slice) -> np.ndarray:
         block, squares = measured(features[rows, :], rows.start)
         logits = host(built.logits(block, float(squares.max()) ** 0.5)).copy()
         columns = np.arange(rows.stop - rows.start)
         own = logits[labels[rows], columns]
         logits[labels[rows], columns] = -np.inf
-        found[rows] = own - logits.max(axis=0)
-    return found
+        return own - logits.max(axis=0)
+
+    found: list[np.ndarray] = []
+    over_blocks(work, features, found.append)
+    return np.concatenate(found)
 
 
 def _streamed(weight: Any, features: Any, bias: Any, labels: Any = None) -> dict[str, float]:
