@@ -129,7 +129,7 @@ def _element(base: IndexedBase, hypotheses: tuple, point: Mapping, seed: int):
     for h in hypotheses:
         if not (isinstance(h, Eq) and isinstance(h.lhs, Sum) and len(h.lhs.limits) == 1):
             continue
-        targets = [a for a in h.rhs.atoms(Indexed) if a.base == base]
+        targets = [a for a in h.rhs.atoms(Indexed) if a.base == base and a.free_symbols <= h.rhs.free_symbols]
         if targets and not h.lhs.has(base):  # the hypothesis determines this base: solve for it
             value = solve(h.lhs - h.rhs, targets[0])[0]
             return lambda *places: evaluate(value, {**point, **dict(zip(targets[0].indices, places, strict=True))})
