@@ -1,0 +1,54 @@
+"""Relative flatness at the optimum is not monotone in the weight decay: it vanishes at both ends and has one peak.
+
+kappa*(c) = ((K-1)^2/K) c (2 - K c) log^2(1/c - K + 1), 0 < c < 1/K. In the margin x = log(1/c - K + 1), a strictly
+falling
+function of c from oo to 0, it has exactly one peak; K c there is 0.166, 0.197, 0.288, 0.436 for K = 2, 3, 10, 100.
+"""
+
+from sympy import Rational, exp, oo
+
+from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
+from theory.objects.ufm import collapsed_flatness, optimal_flatness, optimal_logit, optimal_margin
+from theory.statement import Assumption, Every, Monotone, SinglePeak, Source, Statement, Tends, equal, less
+from theory.statements.collapse_alone_is_not_flat import kappa, psi
+from theory.symbols import K, c, x
+
+at_margin = 1 / (K - 1 + exp(x))  # the wrong-class probability c at margin x
+PEAKS = {2: (165, 167), 3: (196, 198), 10: (287, 289), 100: (435, 437)}  # thousandths of K c around the peak
+
+
+def psi_at(classes, thousandths):
+    """psi at the margin of K c = thousandths/1000; the peak is where it is 1, and psi rises with the margin."""
+    margin = optimal_margin(c).subs(c, Rational(thousandths, 1000 * classes)).subs(K, classes)
+    return psi.subs(x, margin).subs(K, classes)
+
+
+STATEMENT = Statement(
+    title="Flatness at equilibrium has one peak in the weight decay",
+    words="At the optimum relative flatness depends on c = sqrt(n decay_W decay_H) alone, through the margin, "
+    "which falls "
+    "strictly from infinity to 0 on 0 < c < 1/K. In the margin there is exactly one peak, located for four K: weaker "
+    "weight decay sharpens the optimum on one side of it and flattens it on the other. It tends to 0 at both ends.",
+    claim=Every(
+        equal(optimal_flatness(c), (K - 1) ** 2 / K * c * (2 - K * c) * optimal_margin(c) ** 2),
+        equal(optimal_flatness(c), collapsed_flatness(optimal_logit(c))),
+        equal(optimal_flatness(at_margin), kappa),
+        equal(optimal_margin(at_margin), x),
+        Monotone(optimal_margin(c), c, -1),
+        SinglePeak(kappa, x),
+        Tends(kappa, x, 0, 0),
+        Tends(kappa, x, oo, 0),
+        *(
+            side
+            for classes, (low, high) in PEAKS.items()
+            for side in (less(1, psi_at(classes, low)), less(psi_at(classes, high), 1))
+        ),
+    ),
+    assumptions=(
+        AT_LEAST_TWO_CLASSES,
+        Assumption(less(K, 1 / c), "the weight decay is below the threshold, K c < 1"),
+    ),
+    source=Source("Han et al. 2025", "their caveat after Proposition 5.3; the closed form is derived here"),
+    uses=("ce_ufm_optimum", "collapse_alone_is_not_flat", "flatness_at_collapse"),
+    tags=("flatness", "unconstrained features"),
+)
