@@ -1,0 +1,50 @@
+"""Claims as typeset mathematics: SymPy to LaTeX to MathML, which browsers draw without any script."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+
+from latex2mathml.converter import convert
+from latex2mathml.exceptions import DenominatorNotFoundError, ExtraLeftOrMissingRightError
+from sympy import Basic, latex, oo
+
+from theory.statement import Every, Follows, Monotone, Quoted, RootIn, SinglePeak, Tends
+
+LONGEST = 6000
+
+
+def as_latex(claim: Basic) -> str:
+    """LaTeX of a claim; the project's own predicates are written out in words around their formulas."""
+    if isinstance(claim, Every):
+        return r" \quad\text{and}\quad ".join(as_latex(part) for part in claim.args)
+    if isinstance(claim, Follows):
+        return rf"{as_latex(claim.args[0])} \;\Longrightarrow\; {as_latex(claim.args[1])}"
+    if isinstance(claim, Tends):
+        f, x, point, limit = claim.args
+        arrow = r"\infty" if point is oo else latex(point)
+        return rf"{latex(f)} \;\longrightarrow\; {latex(limit)} \quad\text{{as }} {latex(x)} \to {arrow}"
+    if isinstance(claim, SinglePeak):
+        return rf"{latex(claim.args[0])} \quad\text{{has exactly one peak in }} {latex(claim.args[1])}"
+    if isinstance(claim, RootIn):
+        f, x, low, high = claim.args
+        return rf"{latex(f)} = 0 \quad\text{{exactly once for }} {latex(low)} < {latex(x)} < {latex(high)}"
+    if isinstance(claim, Monotone):
+        f, x, direction = claim.args
+        way = "never increases" if direction == -1 else "never decreases"
+        return rf"{latex(f)} \quad\text{{{way} in }} {latex(x)}"
+    return latex(claim)
+
+
+@cache
+def as_mathml(claim: Basic) -> str:
+    """Block MathML of a claim, or its escaped text where it is prose, too long to read, or not typesettable."""
+    if isinstance(claim, Quoted):
+        return f'<p class="quoted">{escape(str(claim.args[0]))}</p>'
+    text = as_latex(claim)
+    if len(text) > LONGEST:
+        return f'<pre class="formula">{escape(str(claim))}</pre>'
+    try:
+        return convert(text, display="block")
+    except (DenominatorNotFoundError, ExtraLeftOrMissingRightError, IndexError, ValueError, KeyError):
+        return f'<pre class="formula">{escape(str(claim))}</pre>'
