@@ -1,4 +1,4 @@
-"""A finite probability space per class and the one-sided (Cantelli) tail of a margin, for claims about misclassification.
+"""A finite probability space and the one-sided (Cantelli) tail of a margin, for claims about misclassification.
 
 Points j = 1..n with probabilities P_j stand for any law: only linearity, positivity and total mass one are used.
 """
