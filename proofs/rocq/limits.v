@@ -68,3 +68,18 @@ Proof. intros; field; tauto. Qed.
 
 Lemma positive_total (k q : R) : 2 <= k -> 0 < q -> 0 < 1 + (k - 1) * q.
 Proof. intros k2 q0; pose proof (Rmult_lt_0_compat (k - 1) q ltac:(lra) q0); lra. Qed.
+
+(** One term of Gibbs' inequality: log of exp z/(S pi) lies below its tangent. *)
+Lemma gibbs_term (z S p : R) : 0 < S -> 0 < p -> p * (z - ln S - ln p) <= exp z / S - p.
+Proof.
+intros S0 p0.
+assert (r0 : 0 < exp z / (S * p)) by (apply Rdiv_lt_0_compat; [apply exp_pos | apply Rmult_lt_0_compat; assumption]).
+assert (l : ln (exp z / (S * p)) = z - ln S - ln p).
+  unfold Rdiv; rewrite ln_mult, ln_Rinv, ln_mult, ln_exp; try ring; try assumption.
+  - apply Rmult_lt_0_compat; assumption.
+  - apply exp_pos.
+  - apply Rinv_0_lt_compat, Rmult_lt_0_compat; assumption.
+rewrite <- l; apply Rle_trans with (p * (exp z / (S * p) - 1)).
+  apply Rmult_le_compat_l; [lra | apply ln_tangent; exact r0].
+right; field; lra.
+Qed.
