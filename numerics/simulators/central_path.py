@@ -137,7 +137,7 @@ def _simulate_full(config: Config, seed: int) -> Trajectory:
 def _flow(config: Config, start: np.ndarray, rate: Callable) -> tuple[np.ndarray, list[np.ndarray], str | None]:
     path = integrate(
         lambda _, state: rate(state.reshape(start.shape)).ravel(), start.ravel(), config.times,
-        rtol=config.rtol, atol=config.atol,
+        **config.tolerances,
     )  # fmt: skip
     return path.times, [state.reshape(start.shape) for state in path.states], path.stopped
 
