@@ -4,7 +4,7 @@ features (N, d), labels (N,) of class indices, weight (K, d), bias (K,). The can
 definition in use is a named function of `numerics.metrics.variants`; streams that merge are in `.streaming`.
 """
 
-from numerics.metrics.class_moments import ClassMoments, MomentStream, class_moments, predicted_memory
+from numerics.metrics.class_moments import ClassMoments, MomentStream, class_moments
 from numerics.metrics.collapse import (
     cdnv,
     collapsed_norm,
@@ -25,6 +25,7 @@ from numerics.metrics.collapse import (
 from numerics.metrics.head import balancedness, head_diameter, head_norm
 from numerics.metrics.head_stream import HeadStream
 from numerics.metrics.inputs import MetricError
+from numerics.metrics.memory import predicted_memory
 from numerics.metrics.near_collapse import near_collapse_bounds
 from numerics.metrics.observables import last_layer_observables, observables
 from numerics.metrics.relative_flatness import (

@@ -2,35 +2,21 @@
 
     n_c,  mu_c = (1/n_c) sum x,  spread_c = sum ||x - mu_c||^2,  optionally scatter = sum (x - mu_{y(x)}) (...)^T
 
-Sums run over deviations from a shift near each class mean, never over raw squares: x - shift is exact near collapse
-even in float32, and the part that cancels is measured; where it exceeds 99 % the batch is summed again about the
-better shift. Batches and shards are joined by Chan's update (Chan, Golub & LeVeque 1983), in float64.
+A batch is summed about a shift near each class mean (shifted_sums), and where more than 99 % of a spread cancels, again
+about the better shift. Batches and shards are joined by Chan's update (Chan, Golub & LeVeque 1983), in float64.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from numerics.metrics.arrays import (
-    Array,
-    group_sums,
-    host,
-    namespace,
-    placed,
-    product,
-    resolution,
-    row_squares,
-    wide,
-    working,
-)
-from numerics.metrics.blocks import over_blocks
-from numerics.metrics.inputs import MetricError, class_indices, matrix, present_classes, refuse_non_finite
-
-CANCELLED = 0.99
-MANY_GROUPS = 256
+from numerics.metrics.arrays import Array, host, namespace, placed, resolution
+from numerics.metrics.inputs import MetricError, class_indices, matrix, present_classes
+from numerics.metrics.memory import predicted_memory, refuse_beyond
+from numerics.metrics.shifted_sums import shifted_sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +77,8 @@ def class_moments(features: Any, labels: Any, classes: int | None = None, scatte
     features = matrix(features, "features")
     labels = class_indices(labels, features.shape[0], classes)
     stream = MomentStream(classes or int(labels.max()) + 1, features.shape[1], scatter)
-    stream.update(features, labels)
+    stream.update(features, labels, "features")
     return stream.value()
-
-
-def predicted_memory(classes: int, dimension: int, scatter: bool = False) -> int:
-    """Bytes that a MomentStream of this size holds: means, counts and spreads, the scatter on request, one block."""
-    return 8 * classes * (dimension + 2) + 8 * dimension**2 * (2 * scatter) + 16 * max(2**20, 64 * dimension)
 
 
 class MomentStream:
@@ -108,12 +89,7 @@ class MomentStream:
     """
 
     def __init__(self, classes: int, dimension: int, scatter: bool = False, memory_cap: int | None = None) -> None:
-        need = predicted_memory(classes, dimension, scatter)
-        if memory_cap is not None and need > memory_cap:
-            raise MetricError(
-                f"predicted memory is {need / 1e6:.0f} MB, must be at most {memory_cap / 1e6:.0f} MB for {classes} "
-                f"classes in {dimension} dimensions; raise memory_cap or drop the scatter"
-            )
+        refuse_beyond(memory_cap, predicted_memory(classes, dimension, scatter), classes, dimension)
         self.batches = 0
         self.counts = np.zeros(classes, dtype=np.int64)
         self.means = np.zeros((classes, dimension))
@@ -121,10 +97,10 @@ class MomentStream:
         self.scatter = np.zeros((dimension, dimension)) if scatter else None
         self.norm_sum = self.norm_max = self.square_sum = self.resolution = 0.0
 
-    def update(self, features: Any, labels: Any) -> Array:
+    def update(self, features: Any, labels: Any, name: str | None = None) -> Array:
         """Count one batch: features (N, d), labels (N,); returns ||x||^2 (N,), which a second pass can reuse.
 
-        Raises MetricError that names the batch; then nothing is counted.
+        Raises MetricError, which calls the batch by `name` (its number by default); then nothing is counted.
         """
         features = matrix(features, "features")
         if features.shape[1] != self.means.shape[1]:
@@ -137,11 +113,12 @@ class MomentStream:
         new = self.counts[seen] == 0
         shift[new] = host(features[placed(first[new], features, namespace(features).int64)])
         shift[~np.isfinite(shift)] = 0.0
-        part = _shifted_sums(features, group, shift, self.scatter is not None, f"batch {self.batches}")
+        name = name or f"batch {self.batches}"
+        part = shifted_sums(features, group, shift, self.scatter is not None, name)
         repeat = part.cancels()
         if repeat.any():
             shift[repeat] += part.offsets[repeat]
-            part = _shifted_sums(features, group, shift, self.scatter is not None, f"batch {self.batches}")
+            part = shifted_sums(features, group, shift, self.scatter is not None, name)
         self._join(seen, part.counts, part.means, part.spreads, part.scatter)
         self._extend(part.norm_sum, part.norm_max, part.square_sum, resolution(features))
         self.batches += 1
@@ -190,101 +167,3 @@ class MomentStream:
         self.square_sum += square_sum
         self.norm_max = max(self.norm_max, norm_max)
         self.resolution = max(self.resolution, epsilon)
-
-
-@dataclass(slots=True)
-class _ShiftedSums:
-    """Over one batch, about `shift` (G, d): counts (G,), mean offsets (G, d), squares (G,), and what needs no class."""
-
-    shift: np.ndarray
-    counts: np.ndarray
-    offsets: np.ndarray
-    squares: np.ndarray
-    scatter: np.ndarray | None
-    rows: list[Array] = field(default_factory=list)
-    norm_sum: float = 0.0
-    norm_max: float = 0.0
-    square_sum: float = 0.0
-
-    @property
-    def means(self) -> np.ndarray:
-        return self.shift + self.offsets
-
-    @property
-    def lost(self) -> np.ndarray:
-        return self.counts * np.einsum("cd,cd->c", self.offsets, self.offsets)
-
-    @property
-    def spreads(self) -> np.ndarray:
-        return np.where(self.counts > 1, np.maximum(self.squares - self.lost, 0.0), 0.0)
-
-    def cancels(self) -> np.ndarray:
-        return (self.counts > 1) & (self.lost > CANCELLED * self.squares)
-
-    def take(self, part: tuple) -> None:
-        """Add one block: its groups, their offset sums and squares, its row squares, its scatter."""
-        groups, offsets, squares, rows, scatter = part
-        self.offsets[groups] += offsets
-        self.squares[groups] += squares
-        norms = namespace(rows).sqrt(rows)
-        self.norm_sum += float(norms.sum())
-        self.norm_max = max(self.norm_max, float(norms.max()))
-        self.square_sum += float(rows.sum())
-        self.rows.append(rows)
-        if self.scatter is not None:
-            self.scatter += scatter
-
-
-def _shifted_sums(features: Array, group: np.ndarray, shift: np.ndarray, scatter: bool, place: str) -> _ShiftedSums:
-    """Sums about `shift` (G, d) of the rows of each group; the shift is rounded to the features' precision first."""
-    xp = namespace(features)
-    near = placed(shift, working(features[:1, :]))
-    groups, dimension = shift.shape
-    sums = _ShiftedSums(
-        host(near),
-        np.bincount(group, minlength=groups),
-        np.zeros((groups, dimension)),
-        np.zeros(groups),
-        np.zeros((dimension, dimension)) if scatter else None,
-    )
-
-    def work(rows: slice) -> tuple:
-        block, squares = measured(features[rows, :], rows.start, place)
-        local, of = (np.arange(groups), group[rows])
-        if groups > MANY_GROUPS:
-            local, of = np.unique(of, return_inverse=True)
-        apart = xp.take(near, placed(group[rows], features, xp.int64), axis=0)
-        apart = xp.astype(apart, block.dtype, copy=False)
-        apart -= block
-        square = np.bincount(of, weights=host(row_squares(apart)), minlength=len(local))
-        spread = host(product(apart.T, apart)) if scatter else None
-        return local, -group_sums(apart, of, len(local)), square, squares, spread
-
-    over_blocks(work, features, sums.take)
-    if scatter:
-        sums.scatter -= (sums.offsets / sums.counts[:, None]).T @ sums.offsets
-    sums.offsets /= sums.counts[:, None]
-    return sums
-
-
-def measured(
-    block: Array, first_row: int = 0, place: str = "features", squares: Array | None = None
-) -> tuple[Array, Array]:
-    """The block in its working precision and ||x||^2 of its rows, or `squares` if they are known already; a block whose
-    squares leave the range of float32 is widened.
-
-    Raises MetricError when an entry is NaN or infinite, or too large to square in float64.
-    """
-    block = working(block)
-    if squares is not None:
-        return (block if 1e-30 <= float(squares.max()) < 3e38 else wide(block)), squares
-    with np.errstate(over="ignore", invalid="ignore"):
-        squares = row_squares(block)
-        if 1e-30 <= float(squares.max()) < np.inf:
-            return block, squares
-        refuse_non_finite(block, first_row, place)
-        block = wide(block)
-        squares = row_squares(block)
-    if not float(squares.max()) < np.inf:
-        raise MetricError(f"{place} holds entries beyond 1e150, must have finite squares; rescale the features")
-    return block, squares

@@ -9,6 +9,7 @@ sample has no deviation and adds nothing to S_W; a class without samples is an e
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numerics.metrics.arrays import host
 from numerics.metrics.class_moments import ClassMoments, class_moments
 from numerics.metrics.head import Head, squared_distances
 from numerics.metrics.inputs import MetricError, head, present_classes
+from numerics.metrics.memory import TILE_ENTRIES
 from numerics.metrics.second_pass import SecondPass
 from numerics.metrics.span import nc1_from_projections, span_of_means
 
@@ -68,15 +70,27 @@ def cdnv(features: Any, labels: Any = None) -> float:
     """Mean over c != c' of (V_c + V_c')/(2 ||mu_c - mu_c'||^2), V_c = (1/n_c) sum ||x - mu_c||^2
     (Galanti, Gyorgy, Hutter 2022; the code of Han et al. 2025)."""
     moments = moments_of(features, labels)
-    return pair_variance(moments, moments.spreads / moments.counts).mean()
+    classes = len(moments.counts)
+    return pair_variance(moments, moments.spreads / moments.counts) / (classes * (classes - 1))
 
 
-def pair_variance(moments: ClassMoments, variances: np.ndarray) -> np.ndarray:
-    """(v_c + v_c')/(2 ||mu_c - mu_c'||^2) over ordered pairs c != c', shape (K (K - 1),)."""
-    different = ~np.eye(len(moments.counts), dtype=bool)
-    sums = (variances[:, None] + variances)[different]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return sums / (2 * squared_distances(moments.means)[different])
+def pair_variance(moments: ClassMoments, variances: np.ndarray) -> float:
+    """Sum of (v_c + v_c')/(2 ||mu_c - mu_c'||^2) over ordered pairs c != c', a band of classes at a time."""
+    total = 0.0
+    for band, different in bands(len(moments.counts)):
+        sums = variances[band, None] + variances
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratios = sums / (2 * squared_distances(moments.means[band], moments.means))
+        total += float(ratios[different].sum())
+    return total
+
+
+def bands(classes: int) -> Iterator[tuple[slice, np.ndarray]]:
+    """Bands of rows of a (K, K) matrix that fit TILE_ENTRIES, each with a mask of its entries off the diagonal."""
+    rows = max(TILE_ENTRIES // classes, 1)
+    for start in range(0, classes, rows):
+        band = slice(start, min(start + rows, classes))
+        yield band, np.arange(start, band.stop)[:, None] != np.arange(classes)
 
 
 def nc2(features: Any, labels: Any = None) -> float:
@@ -113,9 +127,10 @@ def nc2_equinorm(features: Any, labels: Any = None) -> float:
 def nc2_equiangle(features: Any, labels: Any = None) -> float:
     """Mean over c != c' of |cos(mu_c - mu_G, mu_c' - mu_G) + 1/(K-1)| (Papyan, Han, Donoho 2020; Rupa 2026)."""
     unit = unit_rows(moments_of(features, labels).centred)
-    classes = len(unit)
-    different = ~np.eye(classes, dtype=bool)
-    return float(np.abs((unit @ unit.T)[different] + 1 / (classes - 1)).mean())
+    classes, total = len(unit), 0.0
+    for band, different in bands(classes):
+        total += float(np.abs((unit[band] @ unit.T)[different] + 1 / (classes - 1)).sum())
+    return total / (classes * (classes - 1))
 
 
 def nc3(features: Any, labels: Any, weight: Any) -> float:

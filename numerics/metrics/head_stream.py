@@ -17,9 +17,10 @@ from numerics.metrics import near_collapse
 from numerics.metrics import softmax_rows as rows_of
 from numerics.metrics.arrays import Array, host, namespace, placed
 from numerics.metrics.blocks import over_blocks
-from numerics.metrics.class_moments import measured
 from numerics.metrics.head import Head
 from numerics.metrics.inputs import MetricError, class_indices, matrix
+from numerics.metrics.memory import predicted_memory, refuse_beyond
+from numerics.metrics.shifted_sums import measured
 from numerics.metrics.softmax_rows import TINY, SoftmaxRows, exponential_sum, softmax_rows, weighted_sum
 from numerics.metrics.tiled_rows import tiled_rows
 
@@ -53,13 +54,17 @@ class HeadStream:
     weight (K, d), bias (K,). Heads beyond 2048 classes run over tiles of classes. An update that raises counts nothing.
     """
 
-    def __init__(self, weight: Any, bias: Any = None) -> None:
+    def __init__(self, weight: Any, bias: Any = None, memory_cap: int | None = None) -> None:
+        if memory_cap is not None:
+            sizes = weight.rows.shape if isinstance(weight, Head) else matrix(weight, "weight").shape
+            refuse_beyond(memory_cap, predicted_memory(*sizes, head=True), *sizes)
         self.head = weight if isinstance(weight, Head) else Head.of(weight, bias)
         self.sums = HeadSums()
         self.batches = 0
 
-    def update(self, features: Any, labels: Any = None) -> None:
-        """Count one batch: features (N, d), labels (N,) or None where only the flatness is asked for."""
+    def update(self, features: Any, labels: Any = None, name: str | None = None) -> None:
+        """Count one batch: features (N, d), labels (N,) or None where only the flatness is asked for; messages call it
+        by `name`, its number by default."""
         features = matrix(features, "features")
         if features.shape[1] != self.head.rows.shape[1]:
             raise MetricError(
@@ -68,10 +73,11 @@ class HeadStream:
             )
         if labels is not None:
             labels = class_indices(labels, features.shape[0], self.head.classes)
-        total = HeadSums()
+            self.head.reach(labels)
+        total, name = HeadSums(), name or f"batch {self.batches}"
 
         def work(rows: slice) -> HeadSums:
-            block, squares = measured(features[rows, :], rows.start, f"batch {self.batches}")
+            block, squares = measured(features, rows, name)
             return self.block_sums(block, squares, None if labels is None else labels[rows])
 
         over_blocks(work, features, total.__iadd__)

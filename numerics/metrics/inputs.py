@@ -93,15 +93,19 @@ def head(weight: Any, bias: Any = None, dimension: int | None = None) -> tuple[A
     return weight, bias
 
 
-def refuse_non_finite(block: Array, first_row: int, place: str = "features") -> None:
-    """Raise MetricError if `block` holds NaN or infinite entries: how many, and the first row that does."""
-    good = namespace(block).isfinite(block)
-    wrong = int((~good).sum())
+def refuse_non_finite(features: Array, name: str = "features", rows: int = 4096) -> None:
+    """Raise MetricError if `features` holds NaN or infinite entries: how many, and the first row that does."""
+    wrong, first = 0, None
+    for start in range(0, features.shape[0], rows):
+        block = features[start : start + rows, :]
+        bad = ~namespace(block).isfinite(block)
+        bad = np.asarray(bad.cpu() if is_torch(bad) else bad)
+        wrong += int(bad.sum())
+        if first is None and bad.any():
+            first = start + int(np.argmax(bad.any(axis=1)))
     if wrong:
-        rows = np.asarray((~good).any(1).cpu() if is_torch(good) else (~good).any(1))
-        row = first_row + int(np.argmax(rows))
         raise MetricError(
-            f"{place} holds {wrong} NaN or infinite entries (first in row {row}), must be finite; "
+            f"{name} holds {wrong} NaN or infinite entries (first in row {first}), must be finite; "
             "drop those samples or look where the network overflows"
         )
 

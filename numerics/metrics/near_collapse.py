@@ -18,9 +18,9 @@ import numpy as np
 
 from numerics.metrics.arrays import Array, host, namespace, placed
 from numerics.metrics.blocks import over_blocks
-from numerics.metrics.class_moments import measured
 from numerics.metrics.head import Head
 from numerics.metrics.inputs import MetricError, class_indices, matrix
+from numerics.metrics.shifted_sums import measured
 from numerics.metrics.softmax_rows import SoftmaxRows
 
 NAMES = ("flatness_collapse_lower", "flatness_collapse_upper", "flatness_pair_lower", "flatness_pair_upper")
@@ -39,7 +39,7 @@ def near_collapse_bounds(weight: Any, features: Any, labels: Any, bias: Any = No
     total = np.zeros(len(NAMES))
 
     def work(rows: slice) -> np.ndarray:
-        block, squares = measured(features[rows, :], rows.start)
+        block, squares = measured(features, rows)
         return bound_sums(head.logits(block, float(squares.max()) ** 0.5), squares, labels[rows], head)
 
     over_blocks(work, features, total.__iadd__)

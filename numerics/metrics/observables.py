@@ -9,6 +9,7 @@ import numpy as np
 from numerics.metrics import collapse
 from numerics.metrics.class_moments import ClassMoments, MomentStream
 from numerics.metrics.head import Head
+from numerics.metrics.head_stream import HeadStream
 from numerics.metrics.inputs import MetricError, class_indices, matrix
 from numerics.metrics.relative_flatness import squared_error_scale
 from numerics.metrics.second_pass import SecondPass
@@ -38,22 +39,25 @@ def last_layer_observables(
     head = Head.of(weight, bias, features.shape[1])
     labels = class_indices(labels, features.shape[0], head.classes)
     first = MomentStream(head.classes, features.shape[1])
-    squares = first.update(features, labels)
+    squares = first.update(features, labels, "features")
     moments = first.value(absent)
     second = SecondPass(moments, head)
-    second.update(features, labels, squares)
+    second.update(features, labels, squares, "features")
     return observables(moments, second, loss, reduction)
 
 
 def observables(
-    moments: ClassMoments, second: SecondPass, loss: str = "cross_entropy", reduction: str = "mean"
+    moments: ClassMoments, rest: SecondPass | HeadStream, loss: str = "cross_entropy", reduction: str = "mean"
 ) -> dict[str, float]:
-    """The same from the two passes of a stream, for data that is never held at once."""
+    """The same from streams, for data that is never held at once: `rest` is the second pass, or, where the data can be
+    read only once, a HeadStream beside the moments (nc1 then needs their scatter, and there is no nc4)."""
     found = collapse_observables(moments)
-    measured = second.value()
-    found |= {name: value for name, value in measured.items() if name not in ("accuracy", "cross_entropy")}
-    if second.head:
-        head = second.head.head
+    found |= {name: value for name, value in rest.value().items() if name not in ("accuracy", "cross_entropy")}
+    if moments.scatter is not None and "nc1" not in found:
+        found["nc1"] = collapse.nc1(moments)
+    stream = rest if isinstance(rest, HeadStream) else rest.head
+    if stream:
+        head = stream.head
         found |= head_observables(moments, head)
         if loss == "mse":
             scale = squared_error_scale(reduction, head.classes, moments.samples)

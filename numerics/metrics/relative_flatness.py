@@ -16,10 +16,10 @@ import numpy as np
 
 from numerics.metrics.arrays import host
 from numerics.metrics.blocks import over_blocks
-from numerics.metrics.class_moments import measured
 from numerics.metrics.head import Head
 from numerics.metrics.head_stream import HeadStream
 from numerics.metrics.inputs import MetricError, class_indices, head, matrix
+from numerics.metrics.shifted_sums import measured
 
 REDUCTIONS = ("mean", "sum", "sample_mean", "half_sample_mean")
 
@@ -46,7 +46,7 @@ def ridge_flatness(weight: Any, features: Any, scale: float) -> float:
     if features.shape[1] != rows.shape[1]:
         raise MetricError(f"weight has shape {rows.shape}, must be (classes, {features.shape[1]}); pass its own head")
     squares: list[float] = []
-    over_blocks(lambda part: float(measured(features[part, :], part.start)[1].sum()), features, squares.append)
+    over_blocks(lambda part: float(measured(features, part)[1].sum()), features, squares.append)
     return scale * float(np.einsum("kd,kd->", rows, rows)) * sum(squares) / features.shape[0]
 
 
@@ -89,7 +89,7 @@ def margins(weight: Any, features: Any, labels: Any, bias: Any = None) -> np.nda
     labels = class_indices(labels, features.shape[0], built.classes)
 
     def work(rows: slice) -> np.ndarray:
-        block, squares = measured(features[rows, :], rows.start)
+        block, squares = measured(features, rows)
         logits = host(built.logits(block, float(squares.max()) ** 0.5)).copy()
         columns = np.arange(rows.stop - rows.start)
         own = logits[labels[rows], columns]
@@ -104,5 +104,5 @@ def margins(weight: Any, features: Any, labels: Any, bias: Any = None) -> np.nda
 def _streamed(weight: Any, features: Any, bias: Any, labels: Any = None) -> dict[str, float]:
     features = matrix(features, "features")
     stream = HeadStream(Head.of(weight, bias, features.shape[1]))
-    stream.update(features, labels)
+    stream.update(features, labels, "features")
     return stream.value()

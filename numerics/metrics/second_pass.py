@@ -25,10 +25,12 @@ from numerics.metrics.arrays import (
     working,
 )
 from numerics.metrics.blocks import over_blocks
-from numerics.metrics.class_moments import ClassMoments, measured
+from numerics.metrics.class_moments import ClassMoments
 from numerics.metrics.head import DENSE_CLASSES, squared_distances
 from numerics.metrics.head_stream import HeadStream, HeadSums
 from numerics.metrics.inputs import MetricError, class_indices, matrix, present_classes
+from numerics.metrics.memory import predicted_memory, refuse_beyond
+from numerics.metrics.shifted_sums import measured
 from numerics.metrics.span import nc1_from_projections, span_of_means
 from numerics.metrics.tiled_rows import tiled_rows
 
@@ -59,8 +61,12 @@ class SecondPass:
     only nc1 is measured. Raises MetricError for fewer than two classes.
     """
 
-    def __init__(self, moments: ClassMoments, weight: Any = None, bias: Any = None) -> None:
+    def __init__(
+        self, moments: ClassMoments, weight: Any = None, bias: Any = None, memory_cap: int | None = None
+    ) -> None:
         present_classes(moments.counts)
+        sizes = moments.means.shape
+        refuse_beyond(memory_cap, predicted_memory(*sizes, head=weight is not None, second=True), *sizes)
         self.moments = moments
         self.span = span_of_means(moments)
         self.head = None if weight is None else HeadStream(weight, bias)
@@ -74,23 +80,28 @@ class SecondPass:
         self._row[moments.classes] = np.arange(len(moments.classes))
         self._of: dict[tuple, Any] = {}
         self.sums = _Sums(np.zeros(self.span.rank))
+        self.batches = 0
 
-    def update(self, features: Any, labels: Any, squares: Array | None = None) -> None:
+    def update(self, features: Any, labels: Any, squares: Array | None = None, name: str | None = None) -> None:
         """Count one batch of the samples that made the moments; `squares` (N,) are its ||x||^2 if MomentStream.update
-        returned them. Raises MetricError; then nothing is counted."""
+        returned them. Raises MetricError, which calls the batch by `name`; then nothing is counted."""
         features = matrix(features, "features")
         labels = class_indices(labels, features.shape[0], len(self._row))
         group = self._row[labels]
         if len(group) and group.min() < 0:
             raise MetricError(f"class {labels[group < 0][0]} is new, must have a mean; run the first pass over it too")
+        if self.head:
+            self.head.head.reach(labels)
+        name = name or f"batch {self.batches}"
         total = _Sums(np.zeros_like(self.sums.projections))
 
         def work(rows: slice) -> _Sums:
-            block, sizes = measured(features[rows, :], rows.start, squares=None if squares is None else squares[rows])
+            block, sizes = measured(features, rows, name, None if squares is None else squares[rows])
             return self._block(block, sizes, labels[rows], group[rows])
 
         over_blocks(work, features, total.__iadd__)
         self.sums += total
+        self.batches += 1
         if self.head:
             self.head.sums += total.head
 
@@ -166,7 +177,7 @@ class SecondPass:
                 both = np.concatenate([-rows, self.span.basis])
                 known["both"], known["both_wide"] = placed(both, near), placed(both, exact)
                 known["mean_logits"] = placed(means @ rows.T + self.head.head.bias, exact)
-                known["places"] = placed(self.span.places, exact)
+                known["places"] = placed(self.moments.centred @ self.span.basis.T, exact)
                 known["half_distances"] = placed(squared_distances(means, self.moments.means) / 2, near)
             self._of[key] = known
         return self._of[key]
@@ -190,6 +201,7 @@ class SecondPass:
         if not np.array_equal(other.moments.means, self.moments.means):
             raise MetricError("the other pass has different class means, must share the first pass; merge that first")
         self.sums += other.sums
+        self.batches += other.batches
         if self.head and other.head:
             self.head.merge(other.head)
         return self

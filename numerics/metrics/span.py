@@ -18,11 +18,10 @@ from numerics.metrics.class_moments import ClassMoments
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`basis` (r, d) orthonormal rows v_j, `scales` (r,) singular values s_j, `places` (K, r) of mu_c - mu_G in it."""
+    """`basis` (r, d) orthonormal rows v_j, `scales` (r,) singular values s_j of the centred means."""
 
     basis: np.ndarray
     scales: np.ndarray
-    places: np.ndarray
 
     @property
     def rank(self) -> int:
@@ -32,13 +31,12 @@ class Span:
 def span_of_means(moments: ClassMoments) -> Span:
     """The span of mu_c - mu_G; rank 0 when all class means coincide within rounding."""
     centred = moments.centred
-    left, triangle = np.linalg.qr(centred) if len(centred) > 2 * centred.shape[1] else (None, centred)
-    rotation, scales, basis = np.linalg.svd(triangle, full_matrices=False)
+    tall = len(centred) > 2 * centred.shape[1]
+    scales, basis = np.linalg.svd(np.linalg.qr(centred, mode="r") if tall else centred, full_matrices=False)[1:]
     largest = max(float(scales[0]), float(np.sqrt(np.einsum("cd,cd->c", moments.means, moments.means).max())))
     kept = scales > 2 * moments.resolution * largest
     kept[max(len(centred) - 1, 1) :] = False
-    places = (rotation if left is None else left @ rotation)[:, kept] * scales[kept]
-    return Span(basis[kept], scales[kept], places)
+    return Span(basis[kept], scales[kept])
 
 
 def nc1_from_projections(squares: np.ndarray, scales: np.ndarray, samples: int, within: float) -> float:

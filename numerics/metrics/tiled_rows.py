@@ -15,9 +15,8 @@ from typing import Any
 
 from numerics.metrics.arrays import Array, namespace, placed, product, wide
 from numerics.metrics.head import Head
+from numerics.metrics.memory import TILE_ENTRIES
 from numerics.metrics.softmax_rows import SoftmaxRows
-
-TILE_ENTRIES = 2**21
 
 
 @dataclass(slots=True)

@@ -48,7 +48,7 @@ def cdnv_paper(features: Any, labels: Any = None) -> float:
     """sum over c != c' of (V_c + V_c')/(2 ||mu_c - mu_c'||^2) with class sums V_c = sum ||x - mu_c||^2, as printed in
     Han et al. 2025, Definition 3.1; it grows with the number of samples and of pairs."""
     moments = moments_of(features, labels)
-    return float(pair_variance(moments, moments.spreads).sum())
+    return pair_variance(moments, moments.spreads)
 
 
 def cdnv_code(features: Any, labels: Any = None) -> float:
