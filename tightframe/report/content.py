@@ -154,7 +154,7 @@ def _runs(folders: Sequence[Path]) -> tuple[list[dict], list[dict]]:
     shown = []
     for place, (folder, verdict) in enumerate(zip(found, judged["runs"], strict=True)):
         run = read_run(folder)
-        model = run.about.get("simulator")
+        model = run.about.get("experiment") if run.about.get("kind") == "simulation" else None
         config = {k: v for k, v in (run.about.get("config") or {}).items()}
         shown.append(
             {
