@@ -79,9 +79,8 @@ def test_a_thousand_reduced_trajectories_take_less_than_a_tenth_of_a_second(benc
 def autograd(chain, start):
     weight, features = (torch.tensor(block, requires_grad=True) for block in start)
     labels = torch.as_tensor(chain.labels)
-    groups = [
-        {"params": [block], "weight_decay": rate} for block, rate in zip((weight, features), chain.decays, strict=True)
-    ]
+    rates = zip((weight, features), chain.decays, strict=True)
+    groups = [{"params": [block], "weight_decay": rate} for block, rate in rates]
     optimiser = torch.optim.SGD(groups, lr=1.0, momentum=0.9)
     for _ in range(STEPS):
         optimiser.zero_grad(set_to_none=True)
