@@ -102,11 +102,7 @@ class MomentStream:
 
         Raises MetricError, which calls the batch by `name` (its number by default); then nothing is counted.
         """
-        features = matrix(features, "features")
-        if features.shape[1] != self.means.shape[1]:
-            raise MetricError(
-                f"features has {features.shape[1]} columns, must have {self.means.shape[1]}; one layer only"
-            )
+        features = matrix(features, "features", self.means.shape[1])
         labels = class_indices(labels, features.shape[0], len(self.counts))
         seen, first, group = np.unique(labels, return_index=True, return_inverse=True)
         shift = self.means[seen]

@@ -65,12 +65,7 @@ class HeadStream:
     def update(self, features: Any, labels: Any = None, name: str | None = None) -> None:
         """Count one batch: features (N, d), labels (N,) or None where only the flatness is asked for; messages call it
         by `name`, its number by default."""
-        features = matrix(features, "features")
-        if features.shape[1] != self.head.rows.shape[1]:
-            raise MetricError(
-                f"features has {features.shape[1]} columns, must have {self.head.rows.shape[1]}, those of weight; "
-                "pass the input of this head"
-            )
+        features = matrix(features, "features", self.head.rows.shape[1])
         if labels is not None:
             labels = class_indices(labels, features.shape[0], self.head.classes)
             self.head.reach(labels)

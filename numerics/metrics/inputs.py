@@ -35,21 +35,26 @@ def plain(array: Any) -> Array:
     return array.numpy() if array.device.type == "cpu" and array.dtype.itemsize >= 4 else array
 
 
-def matrix(array: Any, name: str) -> Array:
-    """A non-empty real matrix. Raises MetricError for another shape, a complex, boolean or object dtype, no entry."""
+def matrix(array: Any, name: str, columns: int | None = None) -> Array:
+    """A non-empty real matrix. Raises MetricError for another shape, a complex, boolean or object dtype, no entry, and
+    a number of columns other than `columns`."""
     array = plain(array)
     shape = tuple(array.shape)
     if len(shape) != 2:
         raise MetricError(f"{name} has shape {shape}, must be {SYMBOLS[name]}; flatten tokens and pixels into rows")
     if 0 in shape:
         raise MetricError(f"{name} has shape {shape}, must hold at least one row and one column; the loader gave none")
-    kinds = namespace(array).isdtype if hasattr(namespace(array), "isdtype") else None
-    if getattr(array.dtype, "kind", "f") in "ObSUVc" or (kinds and is_torch(array) and not kinds(array.dtype, REAL)):
+    if not _is_real(array):
         raise MetricError(f"{name} has dtype {array.dtype}, must be real numbers; convert it to float32 or float64")
+    if columns is not None and shape[1] != columns:
+        raise MetricError(f"{name} has {shape[1]} columns, must have {columns}; keep to one layer and its own head")
     return array
 
 
-REAL = ("real floating", "integral")
+def _is_real(array: Array) -> bool:
+    if isinstance(array, np.ndarray):
+        return array.dtype.kind in "fiu"
+    return namespace(array).isdtype(array.dtype, ("real floating", "integral"))
 
 
 def class_indices(labels: Any, samples: int, classes: int | None = None) -> np.ndarray:

@@ -85,7 +85,7 @@ class SecondPass:
     def update(self, features: Any, labels: Any, squares: Array | None = None, name: str | None = None) -> None:
         """Count one batch of the samples that made the moments; `squares` (N,) are its ||x||^2 if MomentStream.update
         returned them. Raises MetricError, which calls the batch by `name`; then nothing is counted."""
-        features = matrix(features, "features")
+        features = matrix(features, "features", self.moments.means.shape[1])
         labels = class_indices(labels, features.shape[0], len(self._row))
         group = self._row[labels]
         if len(group) and group.min() < 0:

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from numerics.metrics import collapse
-from numerics.metrics.arrays import host, row_squares, working
+from numerics.metrics.arrays import host
 from numerics.metrics.collapse import frame_distance, head_and_means, moments_of, needs_room, pair_variance, quotient
 from numerics.metrics.head import Head
-from numerics.metrics.inputs import MetricError, head, matrix
+from numerics.metrics.inputs import head, matrix, refuse_non_finite
 from numerics.metrics.relative_flatness import relative_flatness, relative_flatness_surrogate
 
 
@@ -110,9 +110,8 @@ def relative_flatness_largest(weight: Any, features: Any, bias: Any = None, tole
     V -> E[(diag p - p p^T) V phi phi^T]; H (K d x K d) is never formed."""
     from scipy.sparse.linalg import LinearOperator, eigsh
 
-    features = host(working(matrix(features, "features")))
-    if not np.isfinite(host(row_squares(features))).all():
-        raise MetricError("features holds NaN or infinite entries, must be finite; drop those samples")
+    features = host(matrix(features, "features"))
+    refuse_non_finite(features)
     built = Head.of(weight, bias, features.shape[1])
     logits = built.rows @ features.T + built.bias[:, None]
     top, columns = logits.argmax(axis=0), np.arange(len(features))
