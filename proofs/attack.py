@@ -14,8 +14,7 @@ from flint import arb, ctx
 from sympy import Eq, Ge, Gt, Indexed, IndexedBase, KroneckerDelta, Le, Lt, Pow, Rational, Sum, Symbol, solve
 from sympy.logic.boolalg import Boolean
 
-from proofs.kernel.ball import BITS, ball, decide, evaluate, integer
-from proofs.kernel.certificate import Unproved
+from proofs.algebra.balls import BITS, NoBall, ball, decide, evaluate, integer
 
 POINTS, TRIES, SECONDS = 8, 60, 0.5
 
@@ -35,7 +34,7 @@ def attack(claim: Boolean, hypotheses: tuple, points: int = POINTS) -> tuple[int
                 continue
             try:
                 holds = decide(claim, point)
-            except (Unproved, ZeroDivisionError):
+            except (NoBall, ZeroDivisionError):
                 continue
             tried += 1
             if holds is False:
@@ -73,7 +72,7 @@ def random_point(expressions: tuple, hypotheses: tuple, seed: int) -> dict | Non
             point |= {base: _element(base, hypotheses, point, draw.randint(0, 2**32)) for base in bases}
             if all(_holds(h, point, fixed) for h in hypotheses):
                 return point
-        except (Unproved, KeyError):
+        except (NoBall, KeyError):
             return None
     return None
 
@@ -154,7 +153,7 @@ def _normalised(raw, place: int, span: range, power: int):
 
 
 def _frame_rows(h: Eq, base: IndexedBase, point: Mapping):
-    """Rows sqrt(scale) (e_s - 1/K) realise the Gram matrix scale (delta - 1/K), with scale its value at delta = 1 less 0."""
+    """Rows sqrt(scale) (e_s - 1/K) realise the Gram matrix scale (delta - 1/K), scale = its step in delta."""
     (delta,), K = h.rhs.atoms(KroneckerDelta), point[_frames((h,))[base][0]]
     scale = (
         evaluate(h.rhs.xreplace({delta: Rational(1)}), point) - evaluate(h.rhs.xreplace({delta: Rational(0)}), point)

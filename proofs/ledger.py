@@ -2,16 +2,13 @@
 
 A claim is proved when the last step of its derivation concludes exactly the statement's goal with outcome PROVED and
 every relation of the certificate's domain follows from the statement's assumptions. It is fully proved when all claims
-that it rests on are too. A claim is refuted when a step refutes it at an exact witness and what holds instead is proved.
+that it rests on are too. It is refuted when a step refutes it at an exact witness and what holds instead is proved.
 Results are kept under a hash of claim, derivation, kernel, theory and library versions: a stale one cannot be found.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import importlib.metadata
-import json
 import os
 import signal
 import time
@@ -25,13 +22,13 @@ from typing import Any
 
 import networkx as nx
 
+from proofs import cache
 from theory import blueprint
 from theory.errors import UsersMistake, near
 from theory.statement import Expected, Statement
 
 ROOT = Path(__file__).resolve().parent
 SECONDS_PER_CLAIM = 60
-LIBRARIES = ("sympy", "python-flint", "z3-solver", "networkx")
 
 
 class LedgerError(UsersMistake):
@@ -49,7 +46,8 @@ def verify(
 ) -> dict[str, Any]:
     """Check the named claims and all that they rest on (default: every claim), in parallel processes.
 
-    Returns {"claims": [...], "summary": {status: count}, "problems": {key: message}}. Raises LedgerError for an unknown key.
+    Returns {"claims": [...], "summary": {status: count}, "problems": {key: message}}. Raises LedgerError for an unknown
+    key.
     """
     graph, problems = blueprint.load()
     for key in keys or ():
@@ -80,11 +78,15 @@ def settled(report: dict[str, Any]) -> bool:
 # --- one claim -----------------------------------------------------------------------------------------------------
 
 
-def check_claim(statement: Statement) -> dict[str, Any]:
-    """Run the derivation of one statement (or of a mutant of it) under its time budget: status, steps, trusts, witness."""
+def check_claim(statement: Statement, attacked: bool = True) -> dict[str, Any]:
+    """Run the derivation of one statement (or of a mutant of it) under its time budget.
+
+    Returns status, steps, trusts, witness and, where nothing follows, the reason. `attacked=False` skips the attack at
+    random points, which can only object."""
     try:
         with _time_limit(SECONDS_PER_CLAIM):
-            return _checked(statement, importlib.import_module(f"proofs.derivations.{statement.key}").derive(statement))
+            derive = importlib.import_module(f"proofs.derivations.{statement.key}").derive
+            return _checked(statement, derive(statement), attacked)
     except ModuleNotFoundError as error:
         if error.name == f"proofs.derivations.{statement.key}":
             empirical = statement.expected is Expected.EMPIRICAL
@@ -96,11 +98,11 @@ def check_claim(statement: Statement) -> dict[str, Any]:
         return _failed(error)
 
 
-def _checked(statement: Statement, steps: Sequence) -> dict[str, Any]:
+def _checked(statement: Statement, steps: Sequence, attacked: bool) -> dict[str, Any]:
+    from proofs.algebra.signs import defined, implied
     from proofs.kernel.certificate import Outcome, checked
-    from proofs.kernel.signs import defined, implied
 
-    shown = [row for step in steps for row in _trace(step)]
+    shown = [row for step in steps for row in _trace(step, attacked)]
     certificates = [checked(step) for step in steps]
     trusts = set().union(*(certificate.trusts for certificate in certificates))
     trusts |= {"arb"} if any(row["points"] for row in shown) else set()
@@ -149,7 +151,7 @@ def _failed(error: Exception) -> dict[str, Any]:
     return _result("undecided", [], set(), None, f"{type(error).__name__}: {error}")
 
 
-def _trace(step, depth: int = 0) -> Iterator[dict[str, Any]]:
+def _trace(step, attacked: bool, depth: int = 0) -> Iterator[dict[str, Any]]:
     """The step and its premises, premises first, each with its own certificate and the attack on its claim."""
     from proofs.attack import attack
     from proofs.kernel.certificate import Outcome, checked
@@ -158,10 +160,10 @@ def _trace(step, depth: int = 0) -> Iterator[dict[str, Any]]:
         value = getattr(step, field.name)
         for inner in value if isinstance(value, tuple) else (value,):
             if is_dataclass(inner) and hasattr(inner, "check"):
-                yield from _trace(inner, depth + 1)
+                yield from _trace(inner, attacked, depth + 1)
     begin = time.perf_counter()
     certificate = checked(step)
-    tried, witness = attack(certificate.claim, step.hypotheses) if hasattr(step, "hypotheses") else (0, None)
+    tried, witness = attack(step.claim, step.hypotheses) if attacked and hasattr(step, "hypotheses") else (0, None)
     yield {
         "rule": type(step).__name__,
         "outcome": str(Outcome.REFUTED if witness else certificate.outcome),
@@ -184,14 +186,9 @@ def _formula(claim) -> str:
 
 
 def _check_all(keys: list[str], graph: nx.DiGraph, progress: Callable[[str], None] | None) -> dict[str, dict]:
-    folder, common = _cache_folder(), _common_hash()
-    results, missing = {}, {}
-    for key in keys:
-        path = folder / f"{key}-{_claim_hash(key, common)}.json"
-        try:
-            results[key] = json.loads(path.read_text())
-        except (OSError, ValueError):
-            missing[key] = path
+    kept = cache.places(keys)
+    results = {key: found for key in keys if (found := cache.recall(kept[key])) is not None}
+    missing = {key: kept[key] for key in keys if key not in results}
     if not missing:
         return results
     workers = min(os.cpu_count() or 1, len(missing))
@@ -200,7 +197,7 @@ def _check_all(keys: list[str], graph: nx.DiGraph, progress: Callable[[str], Non
         for job in as_completed(jobs):
             key = jobs[job]
             results[key] = job.result()
-            _keep(missing[key], results[key])
+            cache.keep(missing[key], results[key])
             if progress:
                 progress(key)
     return results
@@ -210,51 +207,6 @@ def _check_by_key(key: str) -> dict[str, Any]:
     begin = time.perf_counter()
     result = check_claim(blueprint.statement(key))
     return result | {"seconds": round(time.perf_counter() - begin, 3)}
-
-
-def _keep(path: Path, result: dict) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(result))
-        os.replace(part, path)
-    except OSError:
-        pass  # a cache that cannot be written costs time, not truth
-
-
-def _cache_folder() -> Path:
-    base = (
-        os.environ.get("TIGHTFRAME_CACHE")
-        or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tightframe"
-    )
-    return Path(base) / "ledger"
-
-
-def _common_hash() -> str:
-    digest = hashlib.sha256()
-    theory = ROOT.parent / "theory"
-    sources = [
-        *sorted(ROOT.glob("*.py")),
-        *sorted((ROOT / "kernel").glob("*.py")),
-        *sorted((ROOT / "arguments").glob("*.py")),
-    ]
-    sources += [
-        *sorted(theory.glob("*.py")),
-        *sorted((theory / "objects").glob("*.py")),
-        *sorted((theory / "flows").glob("*.py")),
-    ]
-    for path in sources:
-        digest.update(path.name.encode() + path.read_bytes())
-    for library in LIBRARIES:
-        digest.update(f"{library}={importlib.metadata.version(library)}".encode())
-    return digest.hexdigest()
-
-
-def _claim_hash(key: str, common: str) -> str:
-    digest = hashlib.sha256(common.encode())
-    for path in (ROOT.parent / "theory" / "statements" / f"{key}.py", ROOT / "derivations" / f"{key}.py"):
-        digest.update(path.read_bytes() if path.exists() else b"none")
-    return digest.hexdigest()[:24]
 
 
 def _described(key: str, graph: nx.DiGraph) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Mutants of a claim: one constant, sign, strictness or assumption changed. A proof that survives them proves too much."""
+"""Mutants of a claim: one constant, sign, strictness or assumption changed. A proof that survives proves too much."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ def _mutated(expr: Basic, depth: int = 0) -> Iterator[tuple[str, Basic]]:
         yield "right side negated", expr.func(expr.lhs, Mul(-1, expr.rhs), evaluate=False)
     if isinstance(expr, Monotone):
         yield "direction turned", Monotone(expr.args[0], expr.args[1], -expr.args[2])
+        for label, changed in _mutated(expr.args[0], depth + 1):
+            yield label, Monotone(changed, *expr.args[1:])
+        return
     if isinstance(expr, Rational):
         yield f"{expr} -> {expr + 1}", expr + 1
         if expr not in (0, 1) and not (isinstance(expr, Integer) and expr == -1):

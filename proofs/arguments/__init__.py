@@ -1,1 +1,1 @@
-"""Arguments that several derivations share: functions from expressions to kernel steps. No rule of inference lives here."""
+"""Arguments that several derivations share: functions from expressions to kernel steps, no rule of inference."""

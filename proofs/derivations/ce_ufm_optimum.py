@@ -1,7 +1,8 @@
 """Gibbs' inequality with pi = (1-(K-1)c, c, ..., c) makes the loss linear in the logits; completing one square in H and
 one in the mean row of W absorbs that linear term into the penalties. What is left over is
 
-    objective - entropy = mean KL(pi || p) + squares >= 0,  KL(pi || p) = sum_s pi_s (exp(t_s) - 1 - t_s), t_s = log(p_s/pi_s).
+    objective - entropy = mean KL(pi || p) + squares >= 0,
+    KL(pi || p) = sum_s pi_s (exp(t_s) - 1 - t_s), t_s = log(p_s/pi_s).
 """
 
 from sympy import KroneckerDelta, Sum, exp, log, sqrt
@@ -33,9 +34,9 @@ def derive(statement: Statement):
     full, value, reduced, probability, penalty, threshold = statement.parts
     known = statement.hypotheses
     steps = (
-        PositiveTerms(full, (DIVERGENCE, SQUARES, CENTRE), known, words="mean relative entropy and two sums of squares"),
+        PositiveTerms(full, (DIVERGENCE, SQUARES, CENTRE), known, words="mean relative entropy and squares"),
         Identity(value, known, "put the margin in"),
-        PositiveTerms(reduced, relative_entropy(alpha), known, words="relative entropy of two two-valued distributions"),
+        PositiveTerms(reduced, relative_entropy(alpha), known, words="relative entropy of two distributions"),
         Identity(probability, known, "each wrong class has probability c"),
         PositiveTerms(
             penalty, (K / 2 * (sqrt(decay_W) * a - sqrt(n * decay_H) * b) ** 2,), known, words="a square: AM-GM"

@@ -15,11 +15,11 @@ def derive(statement: Statement):
     known = statement.hypotheses
     steps = (
         Identity(trace_form, known, "trace of the Jacobian at the equilibrium"),
-        PositiveTerms(trace_sign, (-slope * (b**2 + a**2 / n), wrong * (b / a + a / (n * b))), known, words="both negative"),
+        PositiveTerms(trace_sign, (-slope * (b**2 + a**2 / n), wrong * (b / a + a / (n * b))), known, words="negative"),
         Identity(det_form, known, "the constant terms cancel at the equilibrium"),
         PositiveTerms(det_sign, (-4 * slope * wrong * a * b / n,), known, words="eps falls with u"),
         Identity(descent, known, "the objective falls with the squared speed"),
         Identity(origin, known, "the Jacobian at the origin"),
-        PositiveTerms(saddle, ((1 / K**2 - coupled_decay**2) / n,), known, words="one positive, one negative eigenvalue"),
+        PositiveTerms(saddle, ((1 / K**2 - coupled_decay**2) / n,), known, words="eigenvalues of both signs"),
     )
     return (Conjunction(statement.goal, steps),)

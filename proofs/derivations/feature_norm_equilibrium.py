@@ -1,5 +1,5 @@
 """With wrong probability eps = c, eps b = decay_W a and eps a = n decay_H b are the two squared norms; conversely
-eps a' + n decay_W b' = b (eps^2 - c^2), so every equilibrium with b > 0 has eps = c, and eps(u) is strictly decreasing."""
+eps a' + n decay_W b' = b (eps^2 - c^2), so every equilibrium with b > 0 has eps = c, and eps(u) strictly decreases."""
 
 from sympy import exp
 
@@ -22,7 +22,7 @@ def derive(statement: Statement):
     fall = -wrong.diff(u)
     steps = (
         *(Identity(part, known, words) for part, words in zip(identities, WORDS, strict=True)),
-        SlopeSign(falling, PositiveTerms(more(fall, 0), (fall,), known, words="the slope of eps is negative"), "eps falls"),
+        SlopeSign(falling, PositiveTerms(more(fall, 0), (fall,), known, words="eps has negative slope"), "eps falls"),
         PositiveTerms(below, (exp(X) - 1,), known, K * (K - 1 + exp(X)), "exp(x) > 1 for x > 0"),
         PositiveTerms(positive, (positive.rhs,), known, words="1/c - K + 1 > 1 below the threshold"),
     )

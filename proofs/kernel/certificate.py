@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from typing import Any, Protocol
 
 from sympy.logic.boolalg import Boolean
+
+from proofs.algebra.balls import NoBall
+from proofs.algebra.symmetric import OutsideAlgebra
 
 SYMPY = frozenset({"sympy"})
 Outcome = StrEnum("Outcome", {name: name for name in ("PROVED", "ON_BOX", "REFUTED", "UNDECIDED", "TRUSTED")})
@@ -35,7 +38,7 @@ class Certificate:
 
 
 class Step(Protocol):
-    """One inference: `claim` is what it concludes, `words` why a reader believes it. `check` raises Unproved when stuck."""
+    """One inference: `claim` is what it concludes, `words` why a reader believes it; a stuck one raises Unproved."""
 
     claim: Boolean
     words: str
@@ -52,12 +55,12 @@ def require(holds: bool, why: str) -> None:
         raise Unproved(why)
 
 
-@lru_cache(maxsize=None)
+@cache
 def checked(step: Step) -> Certificate:
     """The step's certificate, found once per process; a stuck rule is UNDECIDED."""
     try:
         return step.check()
-    except Unproved as reason:
+    except (Unproved, NoBall, OutsideAlgebra) as reason:
         return Certificate(step.claim, Outcome.UNDECIDED, str(reason))
 
 

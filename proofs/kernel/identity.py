@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sympy import Eq
 from sympy.logic.boolalg import Boolean
 
+from proofs.algebra.normal_form import vanishes
 from proofs.kernel.certificate import Certificate, Hypotheses, Outcome, require
-from proofs.kernel.normal_form import vanishes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Limit: f tends to L because |f - L| is below C x^(-r) on a ray, two proved inequalities; sympy.limit is never asked."""
+"""Limit: f tends to L because |f - L| is below C x^(-r) on a ray, two proved inequalities. No sympy.limit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Ge, Gt, Le, Lt, S, Symbol, factor, oo
 from sympy.logic.boolalg import Boolean
 
+from proofs.algebra.normal_form import vanishes
 from proofs.kernel.certificate import Certificate, Step, follows, require
-from proofs.kernel.normal_form import vanishes
 from theory.statement import Tends
 
 

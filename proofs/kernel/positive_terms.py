@@ -1,4 +1,4 @@
-"""PositiveTerms: an inequality holds because its gap, rewritten exactly, is a sum of terms that are plainly not negative.
+"""PositiveTerms: an inequality holds because its gap, rewritten exactly, is a sum of terms plainly not negative.
 
 multiplier * (larger - smaller) = sum of `form`, with multiplier > 0 and the sign of each term read off.
 VanishingTerms: if such a sum is zero, each of its terms is.
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from sympy import Add, Eq, Expr, Ge, Gt, Le, Lt, S, Sum
 from sympy.logic.boolalg import Boolean
 
+from proofs.algebra.normal_form import vanishes
+from proofs.algebra.signs import POSITIVE, sign
 from proofs.kernel.certificate import Certificate, Hypotheses, Outcome, require
-from proofs.kernel.normal_form import vanishes
-from proofs.kernel.signs import NONNEGATIVE, POSITIVE, sign
 from theory.statement import Follows
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sympy import Expr, Ge, Gt, Lt, S, Symbol, oo
 from sympy.logic.boolalg import Boolean
 
+from proofs.algebra.normal_form import vanishes
+from proofs.algebra.signs import POSITIVE, sign
 from proofs.kernel.certificate import Certificate, Hypotheses, Step, follows, require
-from proofs.kernel.normal_form import vanishes
 from proofs.kernel.positive_terms import gap
-from proofs.kernel.signs import POSITIVE, sign
 from theory.statement import Monotone, SinglePeak
 
 
@@ -33,7 +33,10 @@ class GrowsFromStart:
         strict = isinstance(self.claim, (Gt, Lt))
         require(not strict or isinstance(self.at_start.claim, (Gt, Lt)), "a strict conclusion needs a strict start")
         ray = (Ge(x, self.start, evaluate=False),)
-        return follows(self.claim, (self.at_start, self.slope), f"grows from {x} = {self.start}", ray)
+        proved = follows(self.claim, (self.at_start, self.slope), f"grows from {x} = {self.start}", ray)
+        narrower = [r for r in proved.domain if r.has(x) and not (r.lhs == x and r.rhs == self.start)]
+        require(not narrower, f"the slope is known on a part of the ray only: {narrower}")
+        return proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,15 @@ class SlopeSign:
         f, x, direction = self.claim.args
         require(direction in (1, -1), f"the direction is {direction}, must be 1 or -1")
         require(vanishes(gap(self.slope.claim) - direction * f.diff(x)), "the inequality is not about this slope")
-        return follows(self.claim, (self.slope,), "the slope keeps its sign")
+        proved = follows(self.claim, (self.slope,), "the slope keeps its sign")
+        interval = all(x in (r.lhs, r.rhs) and not (r.lhs.has(x) and r.rhs.has(x)) for r in proved.domain if r.has(x))
+        require(interval, f"the domain may be more than one interval of {x}")
+        return proved
 
 
 @dataclass(frozen=True, slots=True)
 class OnePeak:
-    """SinglePeak(f, x, 0, oo): f' = factor (1 - psi), factor > 0, psi' > 0, psi(near) < 1 < psi(far) for near, far > 0."""
+    """SinglePeak(f, x, 0, oo): f' = factor (1 - psi), factor > 0, psi' > 0, psi(near) < 1 < psi(far), near, far > 0."""
 
     claim: Boolean
     psi: Expr

@@ -1,4 +1,4 @@
-"""Smt: a polynomial or rational relation over the reals, by z3: its negation together with the hypotheses is unsatisfiable."""
+"""Smt: a polynomial or rational relation over the reals, by z3: its negation and the hypotheses are unsatisfiable."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""Rules that combine steps: Conjunction, Chain of inequalities; and Citation, which proves nothing."""
+"""Rules that combine steps: Conjunction, Chain of inequalities, ByLemmas; and Citation, which proves nothing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Eq, Ge, Gt, Le, Lt
 from sympy.logic.boolalg import Boolean
 
-from proofs.kernel.certificate import Certificate, Outcome, Step, follows, require
+from proofs.kernel.certificate import Certificate, Outcome, Step, checked, follows, require
 from theory.statement import Every
 
 
@@ -45,6 +45,22 @@ class Chain:
         fits = isinstance(goal, Le) or (isinstance(goal, Lt) and strict)
         require(joined and ends[-1] == goal.rhs and fits, "the links do not join from the left side to the right side")
         return follows(self.claim, self.links, f"chain of {len(claims)} links")
+
+
+@dataclass(frozen=True, slots=True)
+class ByLemmas:
+    """The step's claim; hypotheses of the step that the lemmas conclude give way to the lemmas' own domains."""
+
+    claim: Boolean
+    step: Step
+    lemmas: tuple[Step, ...]
+    words: str = ""
+
+    def check(self) -> Certificate:
+        require(self.claim == self.step.claim, "the claim is not the step's")
+        known, own = {lemma.claim for lemma in self.lemmas}, follows(self.claim, self.lemmas, "").domain
+        proved = follows(self.claim, (self.step, *self.lemmas), f"by {len(self.lemmas)} lemmas: {self.step.words}")
+        return replace(proved, domain=(*own, *(r for r in checked(self.step).domain if r not in known)))
 
 
 @dataclass(frozen=True, slots=True)

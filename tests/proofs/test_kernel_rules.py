@@ -214,7 +214,7 @@ def rules() -> set[type]:
     return {
         c
         for c in classes
-        if hasattr(c, "check") and c.__module__.startswith("proofs.kernel") and "claim" in c.__slots__
+        if hasattr(c, "check") and c.__module__.startswith("proofs.kernel") and "claim" in getattr(c, "__slots__", ())
     }
 
 

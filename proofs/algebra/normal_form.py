@@ -10,14 +10,40 @@ from __future__ import annotations
 from functools import reduce
 from itertools import permutations, product
 
-from sympy import Add, Derivative, Dummy, Eq, Expr, Ge, Gt, KroneckerDelta, Le, Lt, Mul, Pow, S, Sum, Symbol
-from sympy import Function, Indexed, cancel, exp, expand_log, factor, fraction, lcm, log, together
+from sympy import (
+    Add,
+    Derivative,
+    Dummy,
+    Eq,
+    Expr,
+    Function,
+    Ge,
+    Gt,
+    Indexed,
+    KroneckerDelta,
+    Le,
+    Lt,
+    Mul,
+    Pow,
+    S,
+    Sum,
+    Symbol,
+    cancel,
+    exp,
+    expand_log,
+    factor,
+    fraction,
+    lcm,
+    log,
+    together,
+)
+from sympy.logic.boolalg import Boolean
 
-from proofs.kernel.certificate import Hypotheses
+Hypotheses = tuple[Boolean, ...]
 
 
 def shifts(hypotheses: Hypotheses) -> dict[Symbol, Expr]:
-    """Bounds on a symbol as substitutions that let SymPy see signs: x >= a as x = a + r, x < a (x > 0) as x = a/(1 + r),
+    """Bounds on a symbol as substitutions that let SymPy see signs: x >= a as x = a + r, x < a (x > 0) as a/(1 + r),
     1/x > e as x = 1/(e + r), with r >= 0 (r > 0 where strict)."""
     lower, found = {}, {}
     turned = [h.reversed if isinstance(h, (Le, Lt)) else h for h in hypotheses]

@@ -28,8 +28,7 @@ from sympy import (
     together,
 )
 
-from proofs.kernel.certificate import Hypotheses
-from proofs.kernel.normal_form import atoms_as_symbols, shifts, vanishes
+from proofs.algebra.normal_form import Hypotheses, atoms_as_symbols, shifts, vanishes
 
 POSITIVE, NONNEGATIVE, UNKNOWN = 2, 1, 0
 
