@@ -12,13 +12,11 @@ from theory.statement import Statement, at_least
 from theory.statements.feature_robustness import (
     first,
     high,
-    increase,
     low,
     partition,
     radius,
     second,
     shift,
-    variance,
     weight,
     width,
 )
