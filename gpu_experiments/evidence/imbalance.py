@@ -11,6 +11,8 @@ from gpu_experiments.evidence import by_setting
 from gpu_experiments.foreign.findings import Agreement, Finding
 from gpu_experiments.judge import Run
 
+COLLAPSED = 0.1  # the geometry is one of collapsed features
+
 
 def findings(runs: Sequence[Run]) -> list[Finding]:
     groups = by_setting(runs)
@@ -29,6 +31,11 @@ def _nearer(label: str, group: Sequence[Run], part: str) -> Finding:
     numbers["minority_cosine"] = [float(run.trajectory["minority_cosine"][-1]) for run in group]
     means = np.mean(numbers["seli"]), np.mean(numbers["simplex"])
     reason = f"distance to SELI {means[0]:.3f}, to the simplex {means[1]:.3f} (n={len(ends)})"
+    loose = float(np.median([run.trajectory["nc1_trace_ratio"][-1] for run in group]))
+    numbers["nc1_trace_ratio"] = loose
+    if loose > COLLAPSED:
+        reason += f": features are not collapsed, nc1_trace_ratio is {loose:.3g}"
+        return Finding(bound, claim, Agreement.OUT_OF_SCOPE, None, reason, numbers)
     if max(abs(gap) for gap in gaps) < 0.01:
         return Finding(
             bound, claim, Agreement.OUT_OF_SCOPE, None, reason + ": the two frames do not differ here", numbers
