@@ -3,7 +3,7 @@
     forall sizes, scalars, families,  ranges and signs  ->  assumptions  ->  part_1 /\\ part_2 /\\ ...
 
 Every symbol is quantified with its SymPy assumptions; a free index of a relation is quantified inside that relation over
-the range of the slots it stands in (proofs/index_ranges.py). A claim with exp, log, limits or derivatives speaks of the
+the range of the slots it stands in (proofs/index_ranges.py), but the label y is one class for the whole statement. A claim with exp, log, limits or derivatives speaks of the
 real numbers R; any other one of an arbitrary real closed field. Indexed bases are functions of natural numbers, sums
 are big operators over lower <= s < upper.+1, a Kronecker delta is a boolean made a number, a derivative in an indexed
 variable moves that one entry, and matrices of symbolic size are mathcomp matrices.
@@ -11,6 +11,7 @@ variable moves that one entry, and matrices of symbolic size are mathcomp matric
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -20,8 +21,11 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 from proofs.index_ranges import Range, Slot, free_ranges, slot_ranges
 from theory.objects.matrices import Rank
 from theory.statement import Every, Follows, Monotone, RootIn, SinglePeak, Statement, Tends
+from theory.symbols import y
 
 ANALYTIC = (sp.exp, sp.log, sp.Derivative, Tends, Monotone, SinglePeak, RootIn)
+LARGE = 1000  # numerals of a mathcomp field are unary; beyond this a claim speaks of the reals
+LABEL = y  # the one index that means the same class throughout a statement: the sample's label
 RESERVED = {"R", "F", "S", "O", "I", "exp", "ln", "sqrt", "fun", "forall", "exists", "in", "at", "as", "mod", "INR"}
 RELATIONS = {sp.Eq: "=", sp.Ne: "<>", sp.Le: "<=", sp.Lt: "<", sp.Ge: ">=", sp.Gt: ">"}
 
@@ -71,7 +75,7 @@ class Translator:
         self.ordinals = _matrix_indices(prop)
         free = free_ranges(prop, self.slots)
         text = self.prop(prop)
-        for symbol in sorted(free, key=str, reverse=True):
+        for symbol in sorted(free.keys() - {LABEL}, key=str, reverse=True):
             text = f"forall {name(symbol)} : nat, {self.within(symbol, free[symbol])} -> {text}"
         for symbol in sorted(self.ordinals, key=str, reverse=True):
             text = f"forall {name(symbol)} : 'I_{self.size(self.ordinals[symbol])}, {text}"
@@ -212,7 +216,9 @@ class Translator:
             return f"({self.dialect.power.format(self.expr(base), self.size(exponent))})"
         if self.dialect is REALS:
             return f"(Rpower {self.expr(base)} {self.expr(exponent)})"
-        raise TranslationError(f"power {exponent} is outside the translated language; use natural powers or square roots")
+        raise TranslationError(
+            f"power {exponent} is outside the translated language; use natural powers or square roots"
+        )
 
     def total(self, expr: sp.Sum) -> str:
         text = self.expr(expr.function)
@@ -270,13 +276,14 @@ class Translator:
 def translate(statement: Statement) -> str:
     """The file proofs/rocq/generated/<key>.v: one definition `claim : Prop`, for the statement's goal."""
     relations = (*(assumption.relation for assumption in statement.assumptions), *statement.parts)
-    dialect = REALS if any(relation.has(*ANALYTIC) for relation in relations) else FIELD
+    large = any(abs(number.p) > LARGE or number.q > LARGE for found in relations for number in found.atoms(sp.Rational))
+    dialect = REALS if large or any(relation.has(*ANALYTIC) for relation in relations) else FIELD
     slots = slot_ranges(relations)
     translator = Translator(dialect, slots)
     hypotheses = [f"({translator.relation(assumption.relation)})" for assumption in statement.assumptions]
     parts = " /\\\n  ".join(f"({translator.relation(part)})" for part in statement.parts)
     ranged = {symbol for relation in relations for symbol in free_ranges(relation, slots)}
-    symbols = sorted(set().union(*map(_free_symbols, relations)) - ranged, key=str)
+    symbols = sorted(set().union(*map(_free_symbols, relations)) - (ranged - {LABEL}), key=str)
     families = sorted({found.base for relation in relations for found in relation.atoms(sp.Indexed)}, key=str)
     sizes = [symbol for symbol in symbols if symbol.is_integer]
     scalars = [symbol for symbol in symbols if not symbol.is_integer]
@@ -285,7 +292,10 @@ def translate(statement: Statement) -> str:
     for family in families:
         arity = max(slot[1] for slot in _all_slots(relations) if slot[0] == str(family.label)) + 1
         binders += f"({name(family.label)} : {'nat -> ' * arity}{dialect.carrier}) "
-    signs = [_size_sign(size) for size in sizes] + [_sign(name(scalar), scalar) for scalar in scalars]
+    label = next((ranges[LABEL] for ranges in map(lambda r: free_ranges(r, slots), relations) if LABEL in ranges), None)
+    signs = [_size_sign(size) for size in sizes if size != LABEL or label is None]
+    signs += [translator.within(LABEL, label)] if label else []
+    signs += [_sign(name(scalar), scalar) for scalar in scalars]
     signs += [_family_sign(translator, family, relations) for family in families]
     body = " ->\n  ".join([*filter(None, signs), *hypotheses, parts])
     quantified = f"forall {dialect.binder}{binders.rstrip()},\n  {body}" if dialect.binder or binders else body
@@ -343,7 +353,7 @@ def _family_sign(translator: Translator, family: sp.IndexedBase, relations) -> s
 
 def name(symbol) -> str:
     """An identifier of Rocq for a symbol; a reserved word gets an underscore."""
-    text = str(symbol)
+    text = re.sub(r"\W", lambda found: {"+": "plus", "-": "minus", "*": "star"}.get(found.group(), "_"), str(symbol))
     return text + "_" if text in RESERVED else text
 
 

@@ -190,6 +190,40 @@ move=> p1 p0; rewrite -subr_ge0 -variance_expanded //.
 by apply: sum_nonnegative => s /p0 ?; rewrite mulr_ge0 ?sqr_ge0.
 Qed.
 
+(** Rows with inner products a delta + b: a scaled simplex frame, an orthogonal frame. *)
+Lemma equiangular_variance (K d : nat) p W (a b : R) : \sum_(1 <= s < K.+1) p s = 1 ->
+  (forall s r, (1 <= s <= K)%N -> (1 <= r <= K)%N ->
+     \sum_(1 <= k < d.+1) W s k * W r k = a * (s == r)%:R + b) ->
+  \sum_(1 <= s < K.+1) p s * (\sum_(1 <= k < d.+1) (W s k - \sum_(1 <= r < K.+1) p r * W r k) ^+ 2) =
+  a * (1 - \sum_(1 <= s < K.+1) p s ^+ 2).
+Proof.
+move=> p1 gram; rewrite -gram_variance //.
+have -> : \sum_(1 <= s < K.+1) p s * (\sum_(1 <= k < d.+1) W s k * W s k) = a + b.
+  transitivity (\sum_(1 <= s < K.+1) p s * (a + b)).
+    by apply: sum_in_range => s sK; rewrite gram // eqxx mulr1.
+  by rewrite -big_distrl /= p1 mul1r.
+have -> : \sum_(1 <= s < K.+1) \sum_(1 <= r < K.+1) p s * p r * (\sum_(1 <= k < d.+1) W s k * W r k) =
+    a * (\sum_(1 <= s < K.+1) p s ^+ 2) + b.
+  transitivity (\sum_(1 <= s < K.+1) (a * p s ^+ 2 + b * p s)).
+    apply: sum_in_range => s sK.
+    transitivity (\sum_(1 <= r < K.+1) ((s == r)%:R * (a * p s * p r) + b * p s * p r)).
+      by apply: sum_in_range => r rK; rewrite gram //; move: ((s == r)%:R : R) => e; ring.
+    by rewrite big_split /= sum_kronecker // -big_distrr /= p1; ring.
+  by rewrite big_split -!big_distrr /= p1 mulr1.
+by move: (\sum_(_ <- _) _) => x; ring.
+Qed.
+
+(** 1 - sum p^2 is at most 1 - 1/K. *)
+Lemma purity_at_least (K : nat) p : (0 < K)%N -> \sum_(1 <= s < K.+1) p s = 1 ->
+  \sum_(1 <= s < K.+1) (p s - K%:R^-1) ^+ 2 = \sum_(1 <= s < K.+1) p s ^+ 2 - K%:R^-1.
+Proof.
+move=> K0 p1; have Kn : K%:R != 0 :> R by rewrite pnatr_eq0 -lt0n.
+transitivity (\sum_(1 <= s < K.+1) (p s ^+ 2 - (2%:R * K%:R^-1 * p s - K%:R^-1 ^+ 2))).
+  by apply: eq_bigr => s _; ring.
+rewrite !sumrB -big_distrr /= p1 sum_constant expr2 [K%:R * _]mulrA divff //.
+by move: (K%:R^-1) => x; ring.
+Qed.
+
 End Sums.
 
 Arguments sum_zero_terms {R K f} _ _ {s} _.

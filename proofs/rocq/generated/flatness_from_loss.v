@@ -7,19 +7,20 @@ From mathcomp Require Import all_ssreflect all_algebra.
 Local Open Scope R_scope.
 
 Definition claim : Prop :=
-  forall (K N d : nat) (B D : R) (R_ : nat -> R) (W : nat -> nat -> R) (ell : nat -> R) (kappa : nat -> R) (p : nat -> R) (phi : nat -> R),
+  forall (K N d y : nat) (B D : R) (R_ : nat -> R) (W : nat -> nat -> R) (ell : nat -> R) (kappa : nat -> R) (p : nat -> R) (phi : nat -> R),
   (0 < K)%N ->
   (0 < N)%N ->
   (0 < d)%N ->
+  (1 <= y <= K)%N ->
   0 <= B ->
   0 <= D ->
   (forall i0 : nat, (1 <= i0 <= N)%N -> 0 <= R_ i0) ->
   (forall i0 : nat, (1 <= i0 <= N)%N -> 0 <= ell i0) ->
   (forall i0 : nat, (1 <= i0 <= K)%N -> 0 <= p i0) ->
   (\big[Rplus/R0]_(1 <= s < K.+1) (p s) = 1) ->
-  (forall s : nat, (1 <= s <= K)%N -> forall y : nat, (1 <= y <= K)%N -> 0 <= (1 - (INR (s == y))) * ((D ^ 2) - (\big[Rplus/R0]_(1 <= l < d.+1) (((W s l) - (W y l)) ^ 2)))) ->
+  (forall s : nat, (1 <= s <= K)%N -> 0 <= (1 - (INR (s == y))) * ((D ^ 2) - (\big[Rplus/R0]_(1 <= l < d.+1) (((W s l) - (W y l)) ^ 2)))) ->
   (forall i : nat, (1 <= i <= N)%N -> 0 <= ((D ^ 2) * (1 - (exp (- (ell i)))) * (R_ i)) - (kappa i)) ->
   (forall i : nat, (1 <= i <= N)%N -> 0 <= (B ^ 2) - (R_ i)) ->
-  (forall y : nat, (1 <= y <= K)%N -> \big[Rplus/R0]_(1 <= r < K.+1) ((p r) * (\big[Rplus/R0]_(1 <= l < d.+1) (((W r l) - (\big[Rplus/R0]_(1 <= m < K.+1) ((W m l) * (p m)))) ^ 2))) <= (D ^ 2) * (1 - (p y))) /\
-  (forall y : nat, (1 <= y <= K)%N -> (\big[Rplus/R0]_(1 <= r < K.+1) ((p r) * (\big[Rplus/R0]_(1 <= l < d.+1) (((W r l) - (\big[Rplus/R0]_(1 <= m < K.+1) ((W m l) * (p m)))) ^ 2)))) * (\big[Rplus/R0]_(1 <= k < d.+1) ((phi k) ^ 2)) <= (D ^ 2) * (1 - (p y)) * (\big[Rplus/R0]_(1 <= k < d.+1) ((phi k) ^ 2))) /\
+  (\big[Rplus/R0]_(1 <= r < K.+1) ((p r) * (\big[Rplus/R0]_(1 <= l < d.+1) (((W r l) - (\big[Rplus/R0]_(1 <= m < K.+1) ((W m l) * (p m)))) ^ 2))) <= (D ^ 2) * (1 - (p y))) /\
+  ((\big[Rplus/R0]_(1 <= r < K.+1) ((p r) * (\big[Rplus/R0]_(1 <= l < d.+1) (((W r l) - (\big[Rplus/R0]_(1 <= m < K.+1) ((W m l) * (p m)))) ^ 2)))) * (\big[Rplus/R0]_(1 <= k < d.+1) ((phi k) ^ 2)) <= (D ^ 2) * (1 - (p y)) * (\big[Rplus/R0]_(1 <= k < d.+1) ((phi k) ^ 2))) /\
   ((\big[Rplus/R0]_(1 <= i < N.+1) (kappa i)) / (INR N) <= (B ^ 2) * (D ^ 2) * (\big[Rplus/R0]_(1 <= i < N.+1) (1 - (exp (- (ell i))))) / (INR N)).
