@@ -11,6 +11,7 @@ import pkgutil
 from dataclasses import replace
 
 import networkx as nx
+from sympy.logic.boolalg import BooleanAtom
 
 from theory import statements
 from theory.errors import UsersMistake
@@ -42,7 +43,7 @@ def statement(key: str) -> Statement:
     if not isinstance(found, Statement):
         raise BlueprintError(f"STATEMENT of {path} is a {type(found).__name__}, must be a Statement")
     for goal in (found.claim, found.instead):
-        if goal is not None and (goal in (True, False) or any(part in (True, False) for part in goal.args)):
+        if goal is not None and any(isinstance(part, BooleanAtom) for part in (goal, *goal.args)):
             raise BlueprintError(
                 f"the claim of {path} collapsed to {goal} on construction; build its relations unevaluated"
             )
