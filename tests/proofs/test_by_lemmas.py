@@ -1,6 +1,6 @@
 """ByLemmas: hypotheses leave the domain only if a proved lemma concludes exactly them."""
 
-from sympy import Symbol
+from sympy import S, Symbol
 
 from proofs.kernel.certificate import Outcome, checked
 from proofs.kernel.positive_terms import PositiveTerms
@@ -17,9 +17,10 @@ def assumed(claim, *hypotheses):
 
 
 def test_a_proved_lemma_replaces_the_hypothesis_that_it_concludes():
-    square = at_least(y, x).subs(y, x + z**2)
-    step = PositiveTerms(at_least(x + z**2 + 1, x), (z**2, 1 + 0 * x), (square,))
-    lemma = PositiveTerms(square, (z**2,))
+    squares = at_least(y**2 + z**2, 2 * y * z)
+    step = PositiveTerms(at_least(y**2 + z**2 + 1, 2 * y * z), (y**2 + z**2 - 2 * y * z, S.One), (squares,))
+    lemma = PositiveTerms(squares, ((y - z) ** 2,))
+    assert checked(step).domain == (squares,)
     certificate = checked(ByLemmas(step.claim, step, (lemma,)))
     assert certificate.outcome is Outcome.PROVED
     assert certificate.domain == ()
