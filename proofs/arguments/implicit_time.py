@@ -19,7 +19,9 @@ CUBE = (E - (1 + x + x**2 / 2 + x**3 / 6), 1 + x + x**2 / 2)  # exp(x) - x^3/6
 SQUARE = (E - (1 + x + x**2 / 2), 1 + x)  # exp(x) - x^2/2
 
 
-def bounded(claim, start: Expr, known: Hypotheses, at_start: tuple[Expr, ...], slope: tuple[Expr, ...], words: str) -> Step:
+def bounded(
+    claim, start: Expr, known: Hypotheses, at_start: tuple[Expr, ...], slope: tuple[Expr, ...], words: str
+) -> Step:
     """claim for x >= start from the two lists of positive terms of its gap at the start and of the gap's slope."""
     difference = gap(claim)
     begins = PositiveTerms(at_least(difference.subs(x, start), 0), at_start, known, words="at the start")
@@ -42,5 +44,3 @@ def not_slower(claim, start: Expr, known: Hypotheses, push: Expr) -> Step:
     )
     at_start = (exp(start) / start * (1 + 4 / start), push * start)
     return bounded(claim, start, known, at_start, slope, "the time is at most this")
-
-
