@@ -33,7 +33,7 @@ from proofs.kernel.limit import Limit
 from proofs.kernel.positive_terms import PositiveTerms, VanishingTerms
 from proofs.kernel.slopes import GrowsFromStart, OnePeak, SlopeSign
 from proofs.kernel.smt import Smt
-from proofs.kernel.structure import Chain, Citation, Conjunction
+from proofs.kernel.structure import ByLemmas, Chain, Citation, Conjunction
 from proofs.kernel.symmetric_algebra import SymmetricAlgebra
 from theory.objects.matrices import Rank, simplex_frame
 from theory.statement import (
@@ -91,6 +91,7 @@ TRUE = {
         PositiveTerms(at_least(1 / (1 + x), 0), (1 / (1 + x),)),
     ),
     Smt: Smt(at_most(2 * z * y, z**2 + y**2)),
+    ByLemmas: ByLemmas(square.claim, square, ()),
     Chain: Chain(at_least(z**2 + 1, 0), (square, PositiveTerms(at_least(z**2 + 1, z**2), (S.One,)))),
     Conjunction: Conjunction(Every(square.claim), (square,)),
     GrowsFromStart: GrowsFromStart(
@@ -103,6 +104,8 @@ TRUE = {
     SlopeSign: SlopeSign(Monotone(exp(-x), x, -1), PositiveTerms(more(exp(-x), 0), (exp(-x),))),
     OnePeak: peak(),
 }
+
+LOOP = PositiveTerms(at_least(z, 1), (z,))  # concludes the hypothesis without proof
 
 FALSE = [
     Identity(equal(K, K + 1)),
@@ -171,6 +174,9 @@ FALSE = [
     Chain(at_least(z**2 + 1, 5), (square,)),
     Chain(more(z**2, 0), (square,)),
     Chain(at_least(z**2, -1), (square,)),
+    ByLemmas(at_least(z, 0), PositiveTerms(at_least(z, 0), (z,)), (square,)),
+    ByLemmas(more(z**2, 0), square, ()),
+    ByLemmas(at_least(z, 1), PositiveTerms(at_least(z, 1), (z - 1,), (at_least(z, 1),)), (LOOP,)),
     Conjunction(Every(square.claim, more(z, 0)), (square,)),
     Conjunction(Every(square.claim, square.claim), (square,)),
     Conjunction(Every(more(z, 0)), (PositiveTerms(more(z, 0), (z,)),)),
