@@ -114,7 +114,7 @@ def integrate(
 
 
 def time_grid(t_end: float, points: int, *, first: float | None = None) -> np.ndarray:
-    """0 and then `points` - 1 times up to t_end: even, or logarithmic from `first` when it is given."""
-    if first is None:
+    """0 and then `points` - 1 times that end at t_end: even, or logarithmic from `first` when it is given."""
+    if first is None or points == 2:
         return np.linspace(0.0, t_end, points)
     return np.concatenate([[0.0], np.geomspace(min(first, t_end), t_end, points - 1)])

@@ -41,7 +41,7 @@ class Schedule:
     """How long and how: gradient flow up to t_end, or descent with round(t_end/step) steps.
 
     `points` output times, even or logarithmic from t_end/1e6; rtol and atol are those of the adaptive integration, and
-    `solver` is SciPy's (LSODA, BDF or Radau where rates differ a hundredfold; ensembles of reduced flows have their own).
+    `solver` is SciPy's (LSODA, BDF or Radau for rates a hundredfold apart); ensembles of reduced flows have their own.
     Momentum 0 with adam=True stands for Adam's usual 0.9.
     """
 
@@ -63,6 +63,8 @@ class Schedule:
         require(0 < self.t_end < np.inf, "t_end", self.t_end, "be > 0", "give the time to simulate")
         require(self.points >= 2, "points", self.points, "be >= 2", "ask for at least the start and the end")
         require(self.step > 0, "step", self.step, "be > 0", "choose a positive step")
+        enough = self.method == "flow" or round(self.t_end / self.step) >= 1
+        require(enough, "step", self.step, f"be <= t_end = {self.t_end:g}", "descent takes round(t_end/step) steps")
         require(0 <= self.momentum < 1, "momentum", self.momentum, "lie in [0, 1)", "0.9 is usual")
         require(self.rtol >= 1e-13, "rtol", self.rtol, "be >= 1e-13", "float64 carries no more digits")
         require(self.atol >= 0, "atol", self.atol, "be >= 0", "choose for example 1e-12")

@@ -46,6 +46,8 @@ class Config(Schedule):
     square for a Gaussian one, and factors on the equilibrium norms for start=equilibrium. `features` is the dimension
     d; reduced models do not use it."""
 
+    t_end: float = 10_000.0
+    log_times: bool = True
     model: Literal["full", "planar", "scalar"] = "full"
     classes: int = 4
     samples_per_class: int = 10

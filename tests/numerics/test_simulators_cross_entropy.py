@@ -141,7 +141,7 @@ def test_rescaled_features_return_to_their_norm(factor):
 def test_the_flow_relaxes_to_its_equilibrium_at_the_local_rate():
     config = Config(
         model="scalar", start="equilibrium", start_head=1.001, start_feature=1.001, classes=4, samples_per_class=1,
-        decay_W=1e-2, decay_H=1e-2, t_end=100.0, points=3, **EXACT,
+        decay_W=1e-2, decay_H=1e-2, t_end=100.0, points=3, log_times=False, **EXACT,
     )  # fmt: skip
     values = {K: 4, n: 1, decay: 1e-2, decay_W: 1e-2, decay_H: 1e-2}
     rate, logit = evaluate(

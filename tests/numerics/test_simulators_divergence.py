@@ -7,7 +7,7 @@ import pytest
 from sympy import Symbol
 
 from numerics.ensemble import integrate_ensemble, member_slope
-from numerics.integration import SimulationError, evaluate, integrate, right_hand_side
+from numerics.integration import SimulationError, evaluate, integrate, right_hand_side, time_grid
 from numerics.simulators import deep_linear
 from theory.flows import Flow
 from theory.flows.collapsed_ce import PLANAR
@@ -50,6 +50,13 @@ def test_descent_that_diverges_says_between_which_steps():
 def test_a_flow_without_a_value_for_a_parameter_is_refused():
     with pytest.raises(SimulationError, match="lambda_W, lambda_H of flow collapsed_ce has no value"):
         right_hand_side(PLANAR, {K: 3, n: 2})
+
+
+@pytest.mark.parametrize("first", [None, 1e-3])
+@pytest.mark.parametrize("points", [2, 3, 50])
+def test_every_time_grid_has_its_points_from_zero_to_the_end(points, first):
+    times = time_grid(10.0, points, first=first)
+    assert len(times) == points and times[0] == 0 and abs(times[-1] - 10) < 1e-12 and np.all(np.diff(times) > 0)
 
 
 def test_expressions_are_evaluated_where_exponentials_overflow():

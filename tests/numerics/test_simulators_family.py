@@ -106,6 +106,7 @@ WRONG = [
     ("ce_ufm", {"features": 2}, "features is 2, must be >= classes - 1 = 3"),
     ("ce_ufm", {"decay_W": -1e-3}, "decay_W is -0.001, must be >= 0"),
     ("ce_ufm", {"t_end": 0.0}, "t_end is 0.0, must be > 0"),
+    ("ce_ufm", {"method": "descent", "step": 1e5}, "step is 100000.0, must be <= t_end = 10000"),
     ("ce_ufm", {"step": -0.1}, "step is -0.1, must be > 0"),
     ("ce_ufm", {"momentum": 1.0}, r"momentum is 1.0, must lie in \[0, 1\)"),
     ("ce_ufm", {"model": "planar"}, "start is 'gaussian', must be collapsed"),
@@ -140,7 +141,7 @@ def test_parameters_outside_the_model_are_refused_with_the_reason(name, changes,
 
 @pytest.mark.parametrize("name", ["ce_ufm", "mse_ufm", "deep_ufm", "imbalanced_ufm", "deep_linear"])
 def test_a_step_beyond_stability_is_refused_and_the_largest_stable_one_is_named(name):
-    module, config = short(name, method="descent", step=1e4)
+    module, config = short(name, method="descent", step=1e4, t_end=1e5)
     with pytest.raises(SimulationError, match=r"step is 10000, must be < 2 \(1 \+ momentum\)/curvature"):
         module.simulate(config, 0)
 
