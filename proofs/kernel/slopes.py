@@ -53,8 +53,9 @@ class SlopeSign:
         require(direction in (1, -1), f"the direction is {direction}, must be 1 or -1")
         require(vanishes(gap(self.slope.claim) - direction * f.diff(x)), "the inequality is not about this slope")
         proved = follows(self.claim, (self.slope,), "the slope keeps its sign")
-        interval = all(x in (r.lhs, r.rhs) and not (r.lhs.has(x) and r.rhs.has(x)) for r in proved.domain if r.has(x))
-        require(interval, f"the domain may be more than one interval of {x}")
+        plain = (x, 1 / x) if x.is_positive else (x,)
+        sides = [r.args if r.lhs in plain else r.args[::-1] for r in proved.domain if r.has(x)]
+        require(all(a in plain and not b.has(x) for a, b in sides), f"the domain may be more than one interval of {x}")
         return proved
 
 
