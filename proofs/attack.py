@@ -31,6 +31,8 @@ def attack(claim: Boolean, hypotheses: tuple, points: int = POINTS) -> tuple[int
                 break
             point = random_point((claim.lhs, claim.rhs), hypotheses, seed)
             if point is None:
+                if seed and not tried:
+                    break  # the hypotheses leave no room for chance
                 continue
             try:
                 holds = decide(claim, point)

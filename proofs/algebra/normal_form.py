@@ -7,7 +7,7 @@ normal form zero. A free index stands for any value of its range.
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cache, reduce
 from itertools import permutations, product
 
 from sympy import (
@@ -275,6 +275,7 @@ def _exponentials(expr: Expr) -> Expr:
     return expr.xreplace({e: Mul(*(symbol[g] ** (c * scale[g]) for c, g in parts)) for e, parts in pieces.items()})
 
 
+@cache
 def vanishes(expr: Expr, hypotheses: Hypotheses = ()) -> bool:
     """True only if `expr` is identically zero under the hypotheses; False means nothing."""
     plain = atoms_as_symbols(SumAlgebra(hypotheses).normal(expr)).xreplace(shifts(hypotheses))

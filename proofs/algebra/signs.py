@@ -7,6 +7,8 @@ for x >= 0, and x - 1 - log x >= 0 for x > 0.
 
 from __future__ import annotations
 
+from functools import cache
+
 from sympy import (
     Add,
     Expr,
@@ -33,6 +35,7 @@ from proofs.algebra.normal_form import Hypotheses, atoms_as_symbols, shifts, van
 POSITIVE, NONNEGATIVE, UNKNOWN = 2, 1, 0
 
 
+@cache
 def sign(expr: Expr, hypotheses: Hypotheses = ()) -> int:
     """POSITIVE, NONNEGATIVE or UNKNOWN, for every value that the hypotheses allow."""
     known = _by_hypothesis(expr, hypotheses)
