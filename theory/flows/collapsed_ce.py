@@ -6,7 +6,7 @@ for W = a M^T, H = b M (x) 1_n^T. Without decay, a^2 - n b^2 is conserved; on a^
 u' = 2 u eps(u)/sqrt(n), whose time is t = (sqrt(n)/2) [(K-1) log(u/u0) + Ei(u K/(K-1)) - Ei(u0 K/(K-1))].
 """
 
-from sympy import Abs, Ei, Expr, Rational, Symbol, log, sqrt
+from sympy import Abs, Ei, Expr, Integer, Rational, Symbol, log, sqrt
 
 from theory.flows import Flow
 from theory.objects.ufm import (
@@ -96,8 +96,7 @@ BALANCED = {a: n ** Rational(1, 4) * sqrt(u), b: sqrt(u) / n ** Rational(1, 4)}
 # ||w_s - w_t|| is the same for all pairs of classes.
 head_diameter = a * sqrt(2 * K / (K - 1))
 OBSERVABLES = {
-    "feature_norm": b,
-    "collapsed_norm": b,
+    **dict.fromkeys(("feature_norm", "feature_norm_max", "feature_norm_rms", "collapsed_norm"), b),
     "head_norm": sqrt(K) * a,
     "head_diameter": head_diameter,
     "head_scale": a / b,
@@ -108,8 +107,12 @@ OBSERVABLES = {
     "objective": collapsed_objective(a, b),
     "relative_flatness": collapsed_flatness(a * b),
     "flatness_loss_bound": b**2 * head_diameter**2 * (K - 1) * wrong_probability(a * b),
+    "relative_flatness_surrogate": (K - 1) * collapsed_flatness(a * b),
     "balancedness": Abs(balance) * K / (K - 1),
     "classes": K,
+    "train_accuracy": Integer(1),
+    # a collapsed simplex frame is what these measure the distance from
+    **dict.fromkeys(("nc1", "nc1_trace_ratio", "rnc1", "cdnv", "nc2", "nc3", "nc4"), Integer(0)),
 }
 
 outside = Symbol("e_out", real=True)
