@@ -63,8 +63,10 @@ def random_point(expressions: tuple, hypotheses: tuple, seed: int) -> dict | Non
     scalars = sorted(names - bound - indices - {b.label for b in bases}, key=str)
     fixed = {h.lhs: h.rhs for h in hypotheses if isinstance(h, Eq) and h.lhs in scalars}
     frames = _frames(hypotheses)
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
+        stretch = 4 ** (attempt % 5)  # hypotheses such as "no row is further than D" want large scalars
         point: dict = {x: _scalar(x, x in sizes, draw) for x in scalars}
+        point = {x: value if isinstance(value, int) else value * stretch for x, value in point.items()}
         for rows, columns in frames.values():  # a simplex frame of K rows is written in K coordinates
             point[columns] = max(point[columns], point[rows])
         top = max(1, min((v for x, v in point.items() if x in sizes), default=3))

@@ -68,9 +68,11 @@ def evaluate(expr: Expr, point: Mapping) -> arb:
         return sum(values, arb(0)) if isinstance(expr, Add) else prod(values, start=arb(1))
     if isinstance(expr, Pow):
         base, power = evaluate(expr.base, point), expr.exp
-        if isinstance(power, Integer):
-            return base ** int(power)
-        return base.sqrt() ** int(2 * power) if power.is_Rational and power.q == 2 else base ** evaluate(power, point)
+        if power.is_Rational and power.q <= 2:  # by products: Arb's general power has no value at 0
+            root = base if power.q == 1 else base.sqrt()
+            whole = prod([root] * abs(int(power.p)), start=arb(1))
+            return whole if power > 0 else 1 / whole
+        return base ** evaluate(power, point)
     if isinstance(expr, Derivative):
         return evaluate(reduce(lambda f, variable: f.diff(variable), expr.variables, expr.expr), point)
     if isinstance(expr, Sum):
