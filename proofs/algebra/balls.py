@@ -22,7 +22,6 @@ from sympy import (
     Ge,
     Gt,
     Indexed,
-    Integer,
     KroneckerDelta,
     Le,
     Lt,

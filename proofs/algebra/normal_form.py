@@ -277,9 +277,14 @@ def _exponentials(expr: Expr) -> Expr:
 
 @cache
 def vanishes(expr: Expr, hypotheses: Hypotheses = ()) -> bool:
-    """True only if `expr` is identically zero under the hypotheses; False means nothing."""
-    plain = atoms_as_symbols(SumAlgebra(hypotheses).normal(expr)).xreplace(shifts(hypotheses))
-    plain = plain.replace(log, lambda arg: expand_log(log(factor(together(arg))), factor=True))
+    """True only if `expr` is identically zero under the hypotheses; False means nothing.
+
+    Logarithms of products are split where the factors are positive, by SymPy or by a hypothesis sum >= positive."""
+    moved = shifts(hypotheses)
+    plain = atoms_as_symbols(SumAlgebra(hypotheses).normal(expr)).xreplace(moved)
+    bounds = [(h.lhs.xreplace(moved), h.rhs.xreplace(moved)) for h in hypotheses if isinstance(h, (Ge, Gt))]
+    positive = {left: Dummy("P", positive=True) for left, right in bounds if left.is_Add and right.is_positive}
+    plain = plain.replace(log, lambda arg: expand_log(log(factor(together(arg.xreplace(positive)))), factor=True))
     plain = _exponentials(plain.expand(power_exp=False, mul=False, multinomial=False, log=False))
     numerator = fraction(together(plain))[0]
     return numerator.expand() == 0 or cancel(numerator).expand() == 0
