@@ -84,22 +84,21 @@ Qed.
 
 Theorem flatness_from_loss : claim.
 Proof.
-move=> K N d B D len W loss sharp p phi _ _ _ _ _ len0 loss0 p0 p1 near bounded longest.
-have covariance y : (1 <= y <= K)%N ->
+move=> K N d y B D len W loss sharp p phi _ _ _ yK _ _ len0 loss0 p0 p1 near bounded longest.
+have covariance :
     \sum_(1 <= r < K.+1) p r * (\sum_(1 <= l < d.+1) (W r l - \sum_(1 <= m < K.+1) W m l * p m) ^+ 2) <=
     D ^+ 2 * (1 - p y).
-  move=> yK.
   have -> : \sum_(1 <= r < K.+1) p r * (\sum_(1 <= l < d.+1) (W r l - \sum_(1 <= m < K.+1) W m l * p m) ^+ 2) =
       \sum_(1 <= r < K.+1) p r * (\sum_(1 <= l < d.+1) (W r l - \sum_(1 <= m < K.+1) p m * W m l) ^+ 2).
     apply: eq_bigr => r _; congr (_ * _); apply: eq_bigr => l _; congr ((_ - _) ^+ 2).
     by apply: eq_bigr => m _; exact: mulrC.
   apply: covariance_at_most => // [s sK|s sK]; first by apply: of_le; exact: p0.
-  have := of_le (near s sK y yK); to_field.
+  have := of_le (near s sK); to_field.
   have [->|_] := eqVneq s y; last by rewrite subr0 mul1r subr_ge0.
   by move=> _; rewrite big1 ?sqr_ge0 // => k _; rewrite subrr expr0n.
-split=> [y yK|]; first by apply: to_le; move: (covariance y yK); to_field.
-split=> [y yK|].
-  apply: to_le; move: (covariance y yK); to_field => le; rewrite ler_wpmul2r //.
+split; first by apply: to_le; move: covariance; to_field.
+split.
+  apply: to_le; move: covariance; to_field => le; rewrite ler_wpmul2r //.
   by apply: sum_nonnegative => k _; exact: sqr_ge0.
 apply: to_le; to_field; apply: (@mean_at_most _ N B D sharp len (fun i => 1 - exp (- loss i))) => i iN.
 - by apply: of_le; exact: len0.

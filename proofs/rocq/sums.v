@@ -7,6 +7,9 @@ From mathcomp Require Import ring.
 Import Order.Theory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
+Lemma two_nonzero (R : realFieldType) : 2%:R != 0 :> R.
+Proof. by rewrite pnatr_eq0. Qed.
+
 Section Sums.
 Variable R : realFieldType.
 Implicit Types (p x phi : nat -> R) (W : nat -> nat -> R).
@@ -188,6 +191,39 @@ Lemma variance_nonnegative (K : nat) p x : \sum_(1 <= s < K.+1) p s = 1 ->
 Proof.
 move=> p1 p0; rewrite -subr_ge0 -variance_expanded //.
 by apply: sum_nonnegative => s /p0 ?; rewrite mulr_ge0 ?sqr_ge0.
+Qed.
+
+(** tr Cov is half the mean squared distance of two independent rows. *)
+Lemma variance_pairs (K d : nat) p W : \sum_(1 <= s < K.+1) p s = 1 ->
+  \sum_(1 <= s < K.+1) p s * (\sum_(1 <= k < d.+1) (W s k - \sum_(1 <= r < K.+1) p r * W r k) ^+ 2) =
+  2%:R^-1 * (\sum_(1 <= s < K.+1) \sum_(1 <= r < K.+1) p s * p r * (\sum_(1 <= k < d.+1) (W s k - W r k) ^+ 2)).
+Proof.
+move=> p1; rewrite -gram_variance //.
+apply: (@pair_average K p (fun s r => \sum_(1 <= k < d.+1) W s k * W r k)) => // s r.
+by rewrite big_distrr /= -big_split -sumrB /=; apply: eq_bigr => k _; ring.
+Qed.
+
+(** sum over s != r of p_s p_r = 1 - sum p^2. *)
+Lemma distinct_pairs (K : nat) p : \sum_(1 <= s < K.+1) p s = 1 ->
+  \sum_(1 <= s < K.+1) \sum_(1 <= r < K.+1) p s * p r * (1 - (s == r)%:R) = 1 - \sum_(1 <= s < K.+1) p s ^+ 2.
+Proof.
+move=> p1; rewrite -[in RHS]p1 -sumrB; apply: sum_in_range => s sK.
+transitivity (\sum_(1 <= r < K.+1) (p s * p r - (s == r)%:R * (p s * p r))).
+  by apply: eq_bigr => r _; move: ((s == r)%:R : R) => e; ring.
+by rewrite sumrB sum_kronecker // -big_distrr /= p1; ring.
+Qed.
+
+Lemma variance_at_most (K d : nat) p W (D : R) : \sum_(1 <= s < K.+1) p s = 1 ->
+  (forall s, (1 <= s <= K)%N -> 0 <= p s) ->
+  (forall s r, (1 <= s <= K)%N -> (1 <= r <= K)%N -> s != r -> \sum_(1 <= k < d.+1) (W s k - W r k) ^+ 2 <= D) ->
+  \sum_(1 <= s < K.+1) p s * (\sum_(1 <= k < d.+1) (W s k - \sum_(1 <= r < K.+1) p r * W r k) ^+ 2) <=
+  2%:R^-1 * (D * (1 - \sum_(1 <= s < K.+1) p s ^+ 2)).
+Proof.
+move=> p1 p0 near; rewrite variance_pairs // ler_wpmul2l ?invr_ge0 ?ler0n // -distinct_pairs // big_distrr.
+apply: sum_at_most => s sK /=; rewrite big_distrr; apply: sum_at_most => r rK /=.
+rewrite mulrCA ler_wpmul2l ?mulr_ge0 ?p0 //; have [->|ne] := eqVneq s r.
+  by rewrite subrr mulr0 big1 // => k _; rewrite subrr expr0n.
+by rewrite subr0 mulr1 near.
 Qed.
 
 (** Rows with inner products a delta + b: a scaled simplex frame, an orthogonal frame. *)
