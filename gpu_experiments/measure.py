@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gpu_experiments import generalisation
 from gpu_experiments.data import DataSet
 from numerics.metrics import balancedness, last_layer_observables
 
@@ -73,7 +74,9 @@ def observe(model: nn.Module, train: Split, test: Split | None, *, loss: str) ->
             model.last_hidden.weight.detach().double(), model.head.weight.detach().double()
         )
     if test is not None:
-        row |= _fit("test", outputs(model, test.inputs)[1], test.labels, loss)
+        unseen, scores = outputs(model, test.inputs)
+        row |= _fit("test", scores, test.labels, loss)
+        row |= generalisation.observe(features, train.labels, unseen, scores, test.labels, head[0])
     return row
 
 

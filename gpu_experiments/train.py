@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from gpu_experiments.progress import interrupt_flag, progress_bar
@@ -104,7 +105,8 @@ def arithmetic(threads: int) -> Iterator[None]:
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     try:
-        yield
+        with threadpool_limits(threads):  # NumPy's own pool too: its threads spin while others want the core
+            yield
     finally:
         torch.set_num_threads(before)
         torch.set_flush_denormal(flushed)
