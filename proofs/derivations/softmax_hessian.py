@@ -1,4 +1,4 @@
-"""Differentiate twice and contract the Kronecker deltas; the quadratic form is the variance sum_s p_s (a_s - a_bar)^2."""
+"""Differentiate twice, contract the Kronecker deltas; the quadratic form is a variance: sum_s p_s (a_s - a_bar)^2."""
 
 from sympy import Sum
 

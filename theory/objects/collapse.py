@@ -1,6 +1,6 @@
 """Exact collapse (NC1-NC3) as hypotheses on vectors, and relative flatness there as expressions.
 
-Centred class means m_s (rows of `mean`, K x d) form a simplex frame of radius M: <m_s, m_t> = M^2 (K delta_st - 1)/(K-1);
+Centred class means m_s (rows of `mean`) form a simplex frame of radius M: <m_s, m_t> = M^2 (K delta_st - 1)/(K-1);
 mu_G = g is the global mean; the head is w_s = head_scale m_s; q = exp(-head_scale M^2 K/(K-1)).
 """
 

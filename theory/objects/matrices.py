@@ -22,5 +22,5 @@ class Rank(Expr):
 
 
 def simplex_frame():
-    """sqrt(K/(K-1)) (I - J/K), K x K: columns are the unit simplex equiangular tight frame (Papyan, Han & Donoho 2020)."""
+    """sqrt(K/(K-1)) (I - J/K), K x K: columns are the unit simplex tight frame (Papyan, Han & Donoho 2020)."""
     return sqrt(K / (K - 1)) * CENTRING

@@ -1,7 +1,7 @@
 """The optimum of the cross-entropy unconstrained-features model with weight decay, for every head and all features.
 
-Objective: mean cross-entropy + (decay_W/2) ||W||_F^2 + (decay_H/2) ||H||_F^2, c = sqrt(n decay_W decay_H). For K c < 1 its
-minimum is the entropy of (1-(K-1)c, c, ..., c), reached at the simplex frame with margin log(1/c - K + 1); for K c >= 1
+Objective: mean cross-entropy + (decay_W/2) ||W||_F^2 + (decay_H/2) ||H||_F^2, c = sqrt(n decay_W decay_H). For K c < 1
+its minimum is the entropy of (1-(K-1)c, c, ..., c), reached at the simplex frame with margin log(1/c - K + 1); for K c >= 1
 the origin is the minimiser, with value log K. Zhu et al. 2021; the closed form of the value is derived here.
 """
 
@@ -34,9 +34,10 @@ balanced_penalty = K / 2 * (decay_W * a**2 + n * decay_H * b**2)
 
 STATEMENT = Statement(
     title="The optimum of the cross-entropy unconstrained-features model",
-    words="With decay_H = c^2/(n decay_W): for every head W and all features H the objective is at least the entropy of "
+    words="With decay_H = c^2/(n decay_W): for every head W and all features H the objective is at least the entropy "
+    "of "
     "(1-(K-1)c, c, ..., c). On collapsed states it is that exactly at the margin log(1/c - K + 1), where every wrong "
-    "class has probability c. The penalty of a simplex frame at fixed logit ab is least at decay_W a^2 = n decay_H b^2.",
+    "class has probability c. The penalty of a frame at fixed logit ab is least at decay_W a^2 = n decay_H b^2.",
     claim=Every(
         at_least(objective, entropy),
         equal(margin_objective(optimal_margin(c), c), entropy),

@@ -34,10 +34,13 @@ STATEMENT = Statement(
         *(RootIn((psi - 1).subs(K, classes), x, *bracket) for classes, bracket in BRACKETS.items()),
     ),
     assumptions=(AT_LEAST_TWO_CLASSES,),
-    source=Source("Han et al. 2025", "Proposition 5.3 read without its limit", "neural collapse leads to relative flatness"),
+    source=Source(
+        "Han et al. 2025", "Proposition 5.3 read without its limit", "neural collapse leads to relative flatness"
+    ),
     uses=("flatness_at_collapse",),
     expected=Expected.REFUTED,
-    finding="At a moderate logit scale an exactly collapsed network gets sharper as its logits grow; flatness needs the "
+    finding="At a moderate logit scale an exactly collapsed network gets sharper as its logits grow; flatness needs "
+    "the "
     "scale beyond the peak, at x = 2.4 (K = 2) to 6.8 (K = 1000).",
     tags=("flatness",),
 )

@@ -15,8 +15,8 @@ sharper_bound = 2 * K * u**2 * decayed()
 
 STATEMENT = Statement(
     title="Neural collapse with a growing logit scale implies relative flatness",
-    words="At a centred simplex frame with logit scale u the published bound holds, 2 K u^2 exp(-uK/(K-1)) is a sharper "
-    "one, relative flatness tends to 0 as u grows, and the published bound exceeds the exact value by "
+    words="At a centred simplex frame with logit scale u the published bound holds, 2 K u^2 exp(-uK/(K-1)) is sharper, "
+    "relative flatness tends to 0 as u grows, and the published bound exceeds the exact value by "
     "K^2/(2+(K-2)q), which tends to K^2/2.",
     claim=Every(
         at_most(centred_flatness(), published_bound()),

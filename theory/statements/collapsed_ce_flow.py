@@ -1,6 +1,6 @@
 """Collapsed states stay collapsed under the cross-entropy gradient flow, and the flow on them is solved in closed form.
 
-W = a F^T, H = b F (x) 1_n^T with F the simplex frame: -grad_W = eps b F^T, -grad_H = (eps a/n) F (x) 1^T (loss part), so
+W = a F^T, H = b F (x) 1_n^T with F the simplex frame: -grad_W = eps b F^T, -grad_H = (eps a/n) F (x) 1^T (loss part):
 a' = eps b, b' = eps a/n. Balanced, u' = 2 u eps(u)/sqrt(n), solved by
 t = (sqrt(n)/2) [(K-1) log(u/u0) + Ei(uK/(K-1)) - Ei(u0 K/(K-1))].
 """
@@ -32,7 +32,7 @@ linearised = Derivative(SCALAR_DECAY.right_hand_side[0], u).doit().subs(u, SCALA
 
 STATEMENT = Statement(
     title="The collapsed cross-entropy flow",
-    words="At a simplex frame the softmax is eps off the label and 1-(K-1)eps on it; the gradient flow then keeps the frame "
+    words="At a simplex frame the softmax is eps off the label and 1-(K-1)eps on it; the gradient flow keeps the frame "
     "and moves only the two scales; a^2 - n b^2 is conserved; the balanced flow has an exponential-integral solution; "
     "with one weight decay it relaxes to its equilibrium at rate 2 decay alpha* (1 - (K-1) c).",
     claim=Every(
@@ -47,10 +47,11 @@ STATEMENT = Statement(
     ),
     assumptions=(
         AT_LEAST_TWO_CLASSES,
-        Assumption(less(K, 1 / (sqrt(n) * decay)), "the weight decay is below the threshold, K c < 1 with c = sqrt(n) decay"),
+        Assumption(
+            less(K, 1 / (sqrt(n) * decay)), "the weight decay is below the threshold, K c < 1 with c = sqrt(n) decay"
+        ),
     ),
     source=Source("this project", "the flow of Zhu et al. 2021's model on collapsed states"),
     uses=("simplex_etf_gram", "ce_ufm_optimum"),
     tags=("unconstrained features", "dynamics"),
 )
-

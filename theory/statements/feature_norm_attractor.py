@@ -22,7 +22,7 @@ at_origin = jacobian.subs({a: 0, b: 0})
 
 STATEMENT = Statement(
     title="The feature-norm threshold is an attractor",
-    words="At the collapsed equilibrium the Jacobian of the planar flow has negative trace and positive determinant, for "
+    words="At the collapsed equilibrium the Jacobian of the planar flow has negative trace, positive determinant, for "
     "every number of classes, every n and all weight decays; the regularised objective falls along the flow and stands "
     "still only at equilibria; below the threshold the origin is a saddle. Rescaled features return to the same norm.",
     claim=Every(

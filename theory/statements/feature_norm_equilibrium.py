@@ -20,7 +20,7 @@ head_speed, feature_speed = PLANAR.right_hand_side
 
 STATEMENT = Statement(
     title="The feature-norm threshold has a closed form",
-    words="The equilibrium is consistent: its squared norms multiply to the squared logit u*, and with wrong probability c "
+    words="The equilibrium is consistent: its squared norms multiply to the squared logit u*, with wrong probability c "
     "both speeds vanish. At any equilibrium with a, b > 0 the wrong probability is c; it falls strictly with the logit "
     "and stays below 1/K for u > 0, so the equilibrium is unique, and there is none when K c >= 1.",
     claim=Every(

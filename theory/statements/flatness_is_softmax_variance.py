@@ -1,6 +1,6 @@
 """kappa = E[ ||phi||^2 tr Cov_{s~p}(w_s) ]: relative flatness needs no Hessian.
 
-Definition 3.2 of Han et al. 2025: kappa = sum_{s,t} <w_s, w_t> Tr H_{s,t}, with H the last-layer Hessian of the mean loss.
+Definition 3.2 of Han et al. 2025: kappa = sum_{s,t} <w_s, w_t> Tr H_{s,t}, H the last-layer Hessian of the mean loss.
 """
 
 from sympy import IndexedBase, KroneckerDelta, Sum, Symbol

@@ -29,7 +29,7 @@ quadratic_form = Sum(
 
 STATEMENT = Statement(
     title="The last-layer Hessian of cross-entropy",
-    words="The second derivative of the cross-entropy in W is (diag p - p p^T) (x) phi phi^T at every W, and its quadratic "
+    words="The second derivative of the cross-entropy in W is (diag p - p p^T) (x) phi phi^T at every W; its quadratic "
     "form is never negative: no minimum is needed.",
     claim=Every(
         equal(
