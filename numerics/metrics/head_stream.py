@@ -91,7 +91,7 @@ class HeadStream:
         """The sums of one block from its centred logits (K, m), which are kept, and the predicted classes (m,)."""
         xp = namespace(logits)
         chosen = None if labels is None else placed(labels, logits, xp.int64)
-        rows = softmax_rows(xp.asarray(logits, copy=True), self.head.on(logits, "distances"), chosen)
+        rows = softmax_rows(logits, self.head.on(logits, "distances"), chosen)
         sums = self.row_sums(rows, squares, labels)
         if sums.squares > 0 and min(sums.variance, sums.impurity) < TINY:
             self._refine(sums, host(logits), host(squares), labels)

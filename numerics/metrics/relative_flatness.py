@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from numerics.metrics.arrays import host
+from numerics.metrics.arrays import Array, host
 from numerics.metrics.blocks import over_blocks
 from numerics.metrics.head import Head
 from numerics.metrics.head_stream import HeadStream
 from numerics.metrics.inputs import MetricError, class_indices, head, matrix
 from numerics.metrics.shifted_sums import measured
+from numerics.metrics.softmax_rows import TINY, exponential_sum, log_variance, softmax_variance, weighted_sum
 
 REDUCTIONS = ("mean", "sum", "sample_mean", "half_sample_mean")
 
@@ -37,7 +38,27 @@ def relative_flatness(
         return ridge_flatness(weight, features, squared_error_scale(reduction, classes, samples))
     if loss != "cross_entropy":
         raise MetricError(f'loss is {loss!r}, must be "cross_entropy" or "mse"; kappa depends on which')
-    return _streamed(weight, features, bias)["relative_flatness"]
+    features = matrix(features, "features")
+    built = Head.of(weight, bias, features.shape[1])
+    if not built.dense:
+        return _streamed(built, features)["relative_flatness"]
+    total = 0.0
+
+    def add(part: float) -> None:
+        nonlocal total
+        total += part
+
+    over_blocks(lambda rows: _block_flatness(built, *measured(features, rows)), features, add)
+    return total / features.shape[0]
+
+
+def _block_flatness(built: Head, block: Array, squares: Array) -> float:
+    """sum ||phi||^2 tr Cov_p(w) over one block: what HeadStream sums, without anything beside it."""
+    logits = built.logits(block, float(squares.max()) ** 0.5)
+    total = weighted_sum(squares, softmax_variance(logits, built.on(logits, "distances")))
+    if 0 < total < TINY or (total == 0 and float(squares.max()) > 0):
+        return exponential_sum(log_variance(host(logits), built.distances), host(squares))
+    return total
 
 
 def ridge_flatness(weight: Any, features: Any, scale: float) -> float:
@@ -101,8 +122,8 @@ def margins(weight: Any, features: Any, labels: Any, bias: Any = None) -> np.nda
     return np.concatenate(found)
 
 
-def _streamed(weight: Any, features: Any, bias: Any, labels: Any = None) -> dict[str, float]:
+def _streamed(weight: Any, features: Any, bias: Any = None, labels: Any = None) -> dict[str, float]:
     features = matrix(features, "features")
-    stream = HeadStream(Head.of(weight, bias, features.shape[1]))
+    stream = HeadStream(weight if isinstance(weight, Head) else Head.of(weight, bias, features.shape[1]))
     stream.update(features, labels, "features")
     return stream.value()

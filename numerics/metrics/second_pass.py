@@ -35,6 +35,7 @@ from numerics.metrics.span import nc1_from_projections, span_of_means
 from numerics.metrics.tiled_rows import tiled_rows
 
 NEAREST_TILE = 4096
+UNSEEN = 1e-12
 
 
 @dataclass(slots=True)
@@ -117,7 +118,7 @@ class SecondPass:
             inside, sums, differ = self._dense(apart, squares, labels, index, known)
         else:
             inside, sums, differ = self._tiled(block, apart, squares, labels, group)
-        return _Sums(self._projected(inside, known, index), differ, len(labels), sums)
+        return _Sums(self._projected(inside, known, group), differ, len(labels), sums)
 
     def _dense(self, apart: Array, squares: Array, labels: np.ndarray, index: Array, known: dict) -> tuple:
         """Projections (r, m), sums through the head and disagreements, all from one product with the deviations."""
@@ -127,12 +128,12 @@ class SecondPass:
             apart, factor = wide(apart), known["both_wide"]
         both = class_major(product(apart, factor.T))
         classes = self.head.head.classes
-        logits = wide(both[:classes, :])
-        logits += class_major(xp.take(known["mean_logits"], index, axis=0))
+        logits = xp.take(known["mean_logits"], index, axis=1)
+        logits += both[:classes, :]
         sums, top = self.head.logit_sums(logits, squares, labels)
         inside = both[classes:, :]
         score = product(xp.astype(known["places"], inside.dtype, copy=False), inside)
-        score += class_major(xp.take(known["half_distances"], index, axis=0))
+        score += xp.take(known["half_distances"], index, axis=1)
         nearest = self.moments.classes[np.asarray(host(xp.argmin(score, axis=0)), dtype=np.int64)]
         return inside, sums, int((nearest != host(top)).sum())
 
@@ -154,12 +155,18 @@ class SecondPass:
         head = self.head.head
         return head.spread_rows(size, apart) and head.spread_rows(float(row_squares(apart).max()) ** 0.5, apart)
 
-    def _projected(self, inside: Array, known: dict[str, Array], index: Array) -> np.ndarray:
-        """sum_i <x_i - mu, v_j>^2 from <m - x_i, v_j> (r, m), with the rounding m - mu of the means put back."""
+    def _projected(self, inside: Array, known: dict[str, Array], group: np.ndarray) -> np.ndarray:
+        """sum_i <x_i - mu, v_j>^2 from <m - x_i, v_j> (r, m), with the rounding m - mu of the means put back where it
+        could be seen: near collapse, in float32."""
         xp = namespace(inside)
-        exact = wide(inside)
-        exact = exact + class_major(xp.take(known["rounding"], index, axis=0))
-        return host(xp.vecdot(exact, exact, axis=-1))
+        squares = host(row_squares(inside))
+        if len(group) * known["largest_rounding"] <= UNSEEN * squares.sum():
+            return squares
+        seen, of = np.unique(group, return_inverse=True)
+        near = xp.take(known["near"], placed(seen, inside, xp.int64), axis=0)
+        offsets = self.span.basis @ (self.moments.means[seen] - host(near)).T
+        exact = wide(inside) + xp.take(placed(offsets, wide(inside)), placed(of, inside, xp.int64), axis=1)
+        return host(row_squares(exact))
 
     def _prepared(self, like: Array) -> dict[str, Array]:
         """Means, basis and head on the block's device and in its precision, placed once."""
@@ -170,15 +177,15 @@ class SecondPass:
             known = {
                 "near": near,
                 "basis": placed(self.span.basis, near),
-                "rounding": placed((self.moments.means - means) @ self.span.basis.T, exact),
+                "largest_rounding": float(np.square(self.moments.means - means).sum(axis=1).max()),
             }
             if self.head and self.head.head.dense and len(means) <= DENSE_CLASSES:
                 rows = self.head.head.rows
                 both = np.concatenate([-rows, self.span.basis])
                 known["both"], known["both_wide"] = placed(both, near), placed(both, exact)
-                known["mean_logits"] = placed(means @ rows.T + self.head.head.bias, exact)
+                known["mean_logits"] = placed(rows @ means.T + self.head.head.bias[:, None], exact)
                 known["places"] = placed(self.moments.centred @ self.span.basis.T, exact)
-                known["half_distances"] = placed(squared_distances(means, self.moments.means) / 2, near)
+                known["half_distances"] = placed(squared_distances(self.moments.means, means) / 2, near)
             self._of[key] = known
         return self._of[key]
 

@@ -37,7 +37,7 @@ class SoftmaxRows:
 def softmax_rows(logits: Array, distances: Array, labels: Array | None = None) -> SoftmaxRows:
     """From logits (K, m), one column per sample, and squared distances (K, K) between the head's rows.
 
-    `logits` is overwritten. `labels` (m,) are class indices on the same device.
+    `logits` is kept. `labels` (m,) are class indices on the same device.
     """
     xp = namespace(logits)
     columns = xp.arange(logits.shape[1], device=None if isinstance(logits, np.ndarray) else logits.device)
@@ -61,7 +61,17 @@ def softmax_rows(logits: Array, distances: Array, labels: Array | None = None) -
     wrong = xp.where(hit, rest, total - own) / total
     logits[top, columns] = -float("inf")
     margin = xp.where(hit, peak - xp.max(logits, axis=0), behind)
+    logits[top, columns] = peak
     return SoftmaxRows(top, pairs / total**2, impurity, wrong, xp.log1p(rest) - behind, margin, pull / total)
+
+
+def softmax_variance(logits: Array, distances: Array) -> Array:
+    """tr Cov_p(w) alone, (m,), from logits (K, m) and squared distances (K, K)."""
+    xp = namespace(logits)
+    powers = xp.exp(logits - xp.max(logits, axis=0))
+    pulls = product(distances, powers)
+    pulls *= powers
+    return xp.sum(pulls, axis=0) / (2 * xp.sum(powers, axis=0) ** 2)
 
 
 def weighted_sum(weights: Array, values: Array) -> float:
