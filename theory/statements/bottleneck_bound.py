@@ -22,7 +22,7 @@ from theory.objects.channel import (
     output,
     over_inputs,
 )
-from theory.statement import Assumption, Every, Source, Statement, at_most, equal
+from theory.statement import Assumption, Bound, Every, Source, Statement, at_most, equal
 from theory.symbols import d, i, j, k
 
 largest = Symbol("B_g", positive=True)
@@ -58,5 +58,14 @@ STATEMENT = Statement(
         ),
     ),
     source=Source("Sakamoto & Sato 2025", "Theorem 3.4"),
+    bounds=(
+        Bound(
+            name="bottleneck_bound",
+            observable="superfluous_information",
+            upper=Symbol("bottleneck_trace"),
+            deterministic=False,
+            words="I(Z;X|Y) of the training features behind noise of deviation 0.3 max||phi||, estimated by drawing",
+        ),
+    ),
     tags=("bottleneck",),
 )

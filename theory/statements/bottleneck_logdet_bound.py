@@ -5,7 +5,7 @@ In the eigenbasis of the class covariance the output has variance v_k = s^2 + (e
 Gaussian, in the trace bound also (1/2) sum_k (v_k/s^2 - 1 - log(v_k/s^2)).
 """
 
-from sympy import Rational, Sum, log
+from sympy import Rational, Sum, Symbol, log
 
 from theory.objects.channel import (
     CHANNEL,
@@ -24,7 +24,7 @@ from theory.objects.channel import (
     output_variance,
     over_inputs,
 )
-from theory.statement import Assumption, Every, Source, Statement, at_most, equal
+from theory.statement import Assumption, Bound, Every, Source, Statement, at_most, equal
 from theory.symbols import d, i, j, k, n
 
 
@@ -65,5 +65,14 @@ STATEMENT = Statement(
     ),
     source=Source("Sakamoto & Sato 2025", "proof of Theorem 3.4; Proposition B.3"),
     uses=("bottleneck_bound",),
+    bounds=(
+        Bound(
+            name="bottleneck_logdet_bound",
+            observable="superfluous_information",
+            upper=Symbol("bottleneck_logdet"),
+            deterministic=False,
+            words="I(Z;X|Y) of the training features behind noise of deviation 0.3 max||phi||, estimated by drawing",
+        ),
+    ),
     tags=("bottleneck",),
 )

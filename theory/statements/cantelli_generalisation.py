@@ -5,7 +5,7 @@ T = (w_c - w_k).g + b_c - b_k with mean m > 0 and variance v: P[T <= 0] <= v/(v 
 over classes give the error. With the total variance V >= v/||w_c - w_k||^2 in place of v this is the published form.
 """
 
-from sympy import IndexedBase, Sum, Symbol
+from sympy import IndexedBase, S, Sum, Symbol
 
 from theory.objects.head_rows import apart
 from theory.objects.tails import (
@@ -21,7 +21,7 @@ from theory.objects.tails import (
     law,
     spread,
 )
-from theory.statement import Assumption, Every, Source, Statement, at_least, at_most
+from theory.statement import Assumption, Bound, Every, Source, Statement, at_least, at_most
 from theory.symbols import K, d, j, k, l, n, r, s
 
 g = IndexedBase("g", real=True)
@@ -71,5 +71,14 @@ STATEMENT = Statement(
         Assumption(at_least(apart(s, r) * pair_room, 0), "R_sr bounds the probability that class r wins over s"),
     ),
     source=Source("Sakamoto & Sato 2025", "Theorem 3.2"),
+    bounds=(
+        Bound(
+            name="cantelli_generalisation",
+            observable="test_error",
+            upper=Symbol("cantelli_bound"),
+            ceiling=S.One,
+            words="sum_c p(c) sum_{k != c} V/(V + m^2) with the total within-class variance V of the test features",
+        ),
+    ),
     tags=("generalisation",),
 )

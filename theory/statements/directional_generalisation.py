@@ -4,7 +4,7 @@ T = a.g + b with a = w_c - w_k, b = b_c - b_k: v = a^T Cov(g) a <= ||a||^2 tr Co
 A margin that is 0 with probability v/(v+m^2) and (v+m^2)/m otherwise attains it.
 """
 
-from sympy import Sum, Symbol
+from sympy import S, Sum, Symbol
 
 from theory.objects.tails import (
     FAILING,
@@ -19,7 +19,7 @@ from theory.objects.tails import (
     law,
     spread,
 )
-from theory.statement import Every, Expected, Source, Statement, at_most, equal
+from theory.statement import Bound, Every, Expected, Source, Statement, at_most, equal
 from theory.statements.cantelli_generalisation import direction, directional, g, gap, isotropic
 from theory.symbols import d, j, k, n, r
 
@@ -58,5 +58,14 @@ STATEMENT = Statement(
     uses=("cantelli_generalisation",),
     expected=Expected.SHARPENED,
     finding="The published denominator is the variance in all directions; only the one along w_c - w_k can hurt.",
+    bounds=(
+        Bound(
+            name="directional_generalisation",
+            observable="test_error",
+            upper=Symbol("directional_bound"),
+            ceiling=S.One,
+            words="sum_c p(c) sum_{k != c} v/(v + m^2), v the variance of the margin of c over k on the test sample",
+        ),
+    ),
     tags=("generalisation",),
 )
