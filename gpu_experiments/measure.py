@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from gpu_experiments import generalisation
 from gpu_experiments.data import DataSet
+from gpu_experiments.train import NotFinite
 from numerics.metrics import balancedness, last_layer_observables
 
 CHUNK = 512  # images per forward pass: larger ones fall out of the cache (measured: 3000 images in 0.19 s, not 0.42)
@@ -61,8 +62,11 @@ def accuracy(logits: Tensor, labels: Tensor) -> float:
 
 
 def observe(model: nn.Module, train: Split, test: Split | None, *, loss: str) -> Mapping[str, float]:
-    """All observables of the network now. `loss` is the training objective, "mse" or "cross_entropy"."""
+    """All observables of the network now. `loss` is the training objective, "mse" or "cross_entropy".
+    Raises NotFinite where the features or logits are not finite."""
     features, logits = outputs(model, train.inputs)
+    if not (features.isfinite().all() and logits.isfinite().all()):
+        raise NotFinite(f"the features or logits of {type(model).__name__} are not finite")
     row = _fit("train", logits, train.labels, loss)
     head = (model.head.weight.detach(), None if model.head.bias is None else model.head.bias.detach())
     row |= last_layer_observables(features, train.labels, *head, loss=loss, reduction="sample_mean", absent="drop")

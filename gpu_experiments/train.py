@@ -13,25 +13,23 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
+from gpu_experiments.machine import arithmetic
 from gpu_experiments.progress import interrupt_flag, progress_bar
 from gpu_experiments.record import Checkpoint, Record
 from numerics.trajectory import Trajectory
-from theory.errors import UsersMistake
 
 CHUNK = 50  # steps between looks at the clock, the losses and Ctrl-C
 
 
-class DeviceError(UsersMistake):
-    """A device that this machine does not have."""
+class NotFinite(ArithmeticError):
+    """Raised by `measure` where the network's features or logits are not finite: the run has diverged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,35 +79,6 @@ def logarithmic_schedule(steps: int, *, first: int = 30, points: int = 150) -> t
         return tuple(early)
     late = np.unique(np.rint(np.geomspace(max(first, 1), steps, points + 1)).astype(int))
     return tuple(sorted({*early, *late.tolist()}))
-
-
-def choose_device(name: str) -> torch.device:
-    """The device called `name`: cpu, cuda, mps, or auto (the accelerator at hand, else the CPU). Raises DeviceError."""
-    here = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if name == "auto":
-        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if here[kind]))
-    if not here.get(name, False):
-        usable = ", ".join(kind for kind, present in here.items() if present)
-        raise DeviceError(f"device is {name!r}, must be one of {usable} on this machine; leave --device out for auto")
-    return torch.device(name)
-
-
-@contextmanager
-def arithmetic(threads: int) -> Iterator[None]:
-    """Run with `threads` CPU threads and numbers below 1e-38 flushed to zero, then restore both.
-
-    Adam's first moments of inputs that are almost always zero decay into subnormal numbers, which the processor handles
-    in microcode: measured on MNIST, the optimiser step took 0.25 ms longer because of them.
-    """
-    before, flushed = torch.get_num_threads(), float(np.float64(1e-308) * np.float64(0.1)) == 0.0
-    torch.set_num_threads(threads)
-    torch.set_flush_denormal(True)
-    try:
-        with threadpool_limits(threads):  # NumPy's own pool too: its threads spin while others want the core
-            yield
-    finally:
-        torch.set_num_threads(before)
-        torch.set_flush_denormal(flushed)
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
@@ -167,7 +136,10 @@ class _Run:
             losses = self._chunk(job.phases[index], begun, feed, self._next_stop(begun + job.phases[index].steps))
             if (bad := _first_not_finite(losses)) is not None:
                 return f"diverged at step {self.step - len(losses) + bad + 1}"
-            row = self._log() if self.step in self.schedule else None
+            try:
+                row = self._log() if self.step in self.schedule else None
+            except NotFinite:
+                return f"diverged at step {self.step}"
             if self.step == begun + job.phases[index].steps:
                 self.optimiser = None
             advance(self.step)

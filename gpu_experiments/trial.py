@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from gpu_experiments import config as settings
-from gpu_experiments import record, train
+from gpu_experiments import machine, record, train
 from numerics.trajectory import Trajectory
 
 
@@ -37,7 +37,7 @@ def run(
     Raises ConfigError, RecordError, DataError or DeviceError for what the user can mend.
     """
     about = describe(experiment, config, seed, bounds)
-    place = train.choose_device(device)
+    place = machine.choose_device(device)
     opened = record.begin(Path(out), about, resume=resume)
     if opened.finished:
         return opened.trajectory()

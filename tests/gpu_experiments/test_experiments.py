@@ -147,6 +147,15 @@ def test_a_trial_is_named_by_experiment_settings_and_seed():
     assert trial_key("grokking_mlp", override(config, ["weight_decay=0.1"]), 0) == trial_key("grokking_mlp", config, 0)
 
 
+@pytest.mark.parametrize("name,rate", [("grokking_mlp", "1e30"), ("two_phase_collapse", "1e30"), ("imbalance", "1e20")])
+def test_a_run_that_blows_up_says_when_and_keeps_its_rows(name, rate, tmp_path):
+    module, config = small(name)
+    ended = module.run(override(config, [f"learning_rate={rate}"]), 0, tmp_path / "r", device="cpu", progress=False)
+    assert ended.about["outcome"].startswith("diverged at step ")
+    assert 1 <= len(ended) and ended.time[-1] <= int(ended.about["outcome"].split()[-1])
+    assert np.isfinite(ended["relative_flatness"]).all() and (tmp_path / "r" / "trajectory.parquet").exists()
+
+
 def test_factors_multiply_the_features_between_the_phases(tmp_path):
     module = experiments.load("feature_rescale")
     words = (*SMALL["feature_rescale"], "log_epochs=1")

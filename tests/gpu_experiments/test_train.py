@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from gpu_experiments import train
+from gpu_experiments import machine, train
 from gpu_experiments.nets import seeded
 from gpu_experiments.record import begin
 from gpu_experiments.train import Job, Phase, batches, epoch_order, logarithmic_schedule
@@ -190,9 +190,9 @@ def test_epochs_and_seeds_have_their_own_orders():
 
 
 def test_an_absent_device_is_refused_with_what_is_here():
-    with pytest.raises(train.DeviceError, match="must be one of cpu"):
-        train.choose_device("abacus")
-    assert train.choose_device("cpu").type == "cpu"
+    with pytest.raises(machine.DeviceError, match="must be one of cpu"):
+        machine.choose_device("abacus")
+    assert machine.choose_device("cpu").type == "cpu"
 
 
 def test_the_bar_writes_to_standard_error_alone(tmp_path, capsys):
