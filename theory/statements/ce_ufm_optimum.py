@@ -1,8 +1,8 @@
 """The optimum of the cross-entropy unconstrained-features model with weight decay, for every head and all features.
 
 Objective: mean cross-entropy + (decay_W/2) ||W||_F^2 + (decay_H/2) ||H||_F^2, c = sqrt(n decay_W decay_H). For K c < 1
-its minimum is the entropy of (1-(K-1)c, c, ..., c), reached at the simplex frame with margin log(1/c - K + 1); for K c >= 1
-the origin is the minimiser, with value log K. Zhu et al. 2021; the closed form of the value is derived here.
+its minimum is the entropy of (1-(K-1)c, c, ..., c), reached at the simplex frame with margin log(1/c - K + 1); for
+K c >= 1 the origin is the minimiser, with value log K. Zhu et al. 2021; the closed form of the value is derived here.
 """
 
 from sympy import Expr, IndexedBase, Sum, exp, log, sqrt
