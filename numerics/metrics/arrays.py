@@ -11,7 +11,7 @@ from typing import Any
 
 import array_api_compat.numpy
 import numpy as np
-from array_api_compat import array_namespace, device, is_torch_array
+from array_api_compat import array_namespace, device, is_torch_array, to_device
 
 Array = Any
 
@@ -31,7 +31,7 @@ def host(array: Array) -> np.ndarray:
 
 def placed(values: np.ndarray, like: Array, dtype: Any = None) -> Array:
     """`values` in the library and on the device of `like`, in `dtype` (that of `like` by default)."""
-    return namespace(like).asarray(values, dtype=dtype or like.dtype, device=device(like))
+    return to_device(namespace(like).asarray(values, dtype=dtype or like.dtype), device(like))
 
 
 def working(block: Array) -> Array:

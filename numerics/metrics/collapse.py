@@ -17,7 +17,7 @@ import numpy as np
 from numerics.metrics.arrays import host
 from numerics.metrics.class_moments import ClassMoments, class_moments
 from numerics.metrics.head import Head, squared_distances
-from numerics.metrics.inputs import MetricError, head, present_classes
+from numerics.metrics.inputs import MetricError, head, matrix, present_classes
 from numerics.metrics.memory import TILE_ENTRIES
 from numerics.metrics.second_pass import SecondPass
 from numerics.metrics.span import nc1_from_projections, span_of_means
@@ -156,8 +156,9 @@ def head_scale(features: Any, labels: Any, weight: Any) -> float:
 
 def nc4(features: Any, labels: Any, weight: Any, bias: Any = None) -> float:
     """Share of samples where argmax_c w_c x + b_c differs from argmin_c ||x - mu_c|| (Papyan, Han, Donoho 2020)."""
-    built = Head.of(weight, bias, None if isinstance(features, ClassMoments) else np.shape(features)[-1])
-    second = SecondPass(moments_of(features, labels, built.classes), weight, bias)
+    features = matrix(features, "features")
+    built = Head.of(weight, bias, features.shape[1])
+    second = SecondPass(moments_of(features, labels, built.classes), built)
     second.update(features, labels)
     return second.value()["nc4"]
 
@@ -182,7 +183,8 @@ def feature_norm_rms(features: Any) -> float:
 def one_class(features: Any) -> ClassMoments:
     if isinstance(features, ClassMoments):
         return features
-    return class_moments(features, np.zeros(np.shape(features)[0], dtype=np.int64))
+    features = matrix(features, "features")
+    return class_moments(features, np.zeros(features.shape[0], dtype=np.int64))
 
 
 def collapsed_norm(features: Any, labels: Any = None) -> float:

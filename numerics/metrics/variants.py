@@ -66,9 +66,9 @@ def nc2_head(weight: Any) -> float:
 def nc2_condition_of_means(features: Any, labels: Any = None) -> float:
     """Condition number of the uncentred class means (Sakamoto and Sato 2025, section 2.1): 1 for an orthogonal frame,
     and infinite for a perfect centred simplex frame, so it measures something else than nc2."""
-    scales = np.linalg.svd(moments_of(features, labels).means, compute_uv=False)
-    classes, dimension = moments_of(features, labels).means.shape
-    return quotient(float(scales[0]), float(scales[-1])) if dimension >= classes else float("inf")
+    means = moments_of(features, labels).means
+    scales = np.linalg.svd(means, compute_uv=False)
+    return quotient(float(scales[0]), float(scales[-1])) if len(scales) == len(means) else float("inf")
 
 
 def nc3_frobenius(features: Any, labels: Any, weight: Any) -> float:

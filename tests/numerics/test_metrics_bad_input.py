@@ -6,6 +6,7 @@ import torch
 
 from numerics import metrics
 from numerics.metrics import MetricError, variants
+from numerics.metrics.blocks import BLOCK_ENTRIES
 from theory.errors import UsersMistake
 
 
@@ -143,6 +144,16 @@ def test_a_bad_batch_is_named_and_leaves_every_stream_as_it_was(layer):
         with pytest.raises(MetricError, match="features has 5 columns"):
             stream.update(features[:, :5], labels)
         assert str(stream.value()) == str(before)
+
+
+def test_a_bad_row_in_a_later_block_is_found_on_whichever_thread_it_lies():
+    samples = 5 * (BLOCK_ENTRIES // 64)
+    features = np.ones((samples, 64), dtype=np.float32)
+    features[samples - 3, 10] = np.inf
+    stream = metrics.MomentStream(2, 64)
+    with pytest.raises(MetricError, match=rf"batch 0 holds 1 NaN or infinite entries \(first in row {samples - 3}\)"):
+        stream.update(features, np.arange(samples) % 2)
+    assert stream.counts.sum() == 0 and stream.norm_max == 0
 
 
 def test_streams_that_do_not_belong_together_are_not_merged(layer):
