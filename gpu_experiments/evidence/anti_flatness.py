@@ -32,6 +32,7 @@ def at_unplug(run: Run) -> dict[str, float]:
         name: float(table[name][last]) for name in ("test_accuracy", "train_accuracy", "relative_flatness_surrogate")
     }
     return before | {
+        "end_train_accuracy": float(table["train_accuracy"][-1]),
         "kappa": float(table["relative_flatness"][last]),
         "end_kappa": float(table["relative_flatness"][-1]),
         "gain": float(table["test_accuracy"][-1] - table["test_accuracy"][last]),
@@ -62,6 +63,9 @@ def _against(penalty: Sequence[Run], control: Sequence[Run], name: str) -> Findi
         f"gain after the unplug {gains[0]:+.3f} with the penalty, {gains[1]:+.3f} with the {name} control "
         f"({len(pairs)} seeds); kappa at the unplug {kappas[0]:.4g} and {kappas[1]:.4g}"
     )
+    if (worst := min(side["end_train_accuracy"] for pair in pairs for side in pair)) < 0.9:
+        reason += f"; an arm ends with train accuracy {worst:.2f}: it was destroyed at the unplug"
+        return Finding(bound, CLAIM, Agreement.OUT_OF_SCOPE, None, reason, numbers)
     above = numbers["low"] is not None and numbers["low"] > GAIN
     same = _pairs.decided(numbers) == "RESPECTED"
     agreement = Agreement.RESPECTED if above else Agreement.VIOLATED if same else Agreement.INCONCLUSIVE

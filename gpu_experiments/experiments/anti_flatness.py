@@ -8,7 +8,7 @@ setting   Han et al. 2025, section 5: features divided by their norm, ||W||_F ca
           CNN without batch norm on MNIST-5k: strength 0.1, which like the published one brings kappa_hat to its
           ceiling cap^2 (1 - 1/K) = 2250, and rate times three, because times ten destroys this network for good.
 controls  that the paper lacks: strength = 0 (the same reset of rate, decay and normalisation, no penalty), and
-          strength = 0, entropy = 1, hold_norm (a maximum-entropy penalty at the same kappa_hat before the unplug).
+          strength = 0, entropy = 2, hold_norm (a maximum-entropy penalty at the same kappa_hat before the unplug).
 n         One seed per run; the records hold the three arms on the same three seeds.
 refuted   if the control without penalty jumps as much at the unplug epoch, or if the entropy penalty of equal kappa_hat
           delays as much: then the reset, or low confidence, explains the delay and sharpness is not needed for it.

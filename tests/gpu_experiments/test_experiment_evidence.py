@@ -143,11 +143,11 @@ def test_the_ratio_of_matched_losses_pairs_the_seeds():
     assert found.numbers["ratios"] == pytest.approx([3.0, 3.05, 3.1])
 
 
-def unplugged(seed, gain, **changes):
+def unplugged(seed, gain, end=1.0, **changes):
     columns = {
         "phase": [1, 1, 2, 2],
         "test_accuracy": [0.1, 0.7, 0.8, 0.7 + gain],
-        "train_accuracy": [0.1, 0.9, 1, 1],
+        "train_accuracy": [0.1, 0.9, 1, end],
         "relative_flatness": [1, 200, 5, 1],
         "relative_flatness_surrogate": [9, 1800, 45, 9],
     }
@@ -163,6 +163,8 @@ def test_a_gain_that_the_controls_share_is_not_the_penaltys():
     none = [unplugged(s, 0.01 + 0.0012 * s, **entropy) for s in range(3)]
     first, second = anti_flatness.findings(penalty + shared + none)
     assert first.agreement is Agreement.VIOLATED and second.agreement is Agreement.RESPECTED
+    dead = [unplugged(s, -0.6, end=0.1, **entropy) for s in range(3)]
+    assert anti_flatness.findings(penalty + dead)[1].agreement is Agreement.OUT_OF_SCOPE
     assert [anti_flatness.arm_of(r) for r in (penalty[0], shared[0], none[0])] == ["penalty", "reset", "entropy"]
 
 
