@@ -57,8 +57,13 @@ def outputs(model: nn.Module, inputs: Tensor) -> tuple[Tensor, Tensor]:
         return features, model.head(features)
 
 
+def exact(tensor: Tensor) -> Tensor:
+    """The tensor in float64, on its device where that has float64 (mps has not), without gradient."""
+    return (tensor.detach().cpu() if tensor.device.type == "mps" else tensor.detach()).double()
+
+
 def accuracy(logits: Tensor, labels: Tensor) -> float:
-    return float((logits.argmax(1) == labels).double().mean())
+    return int((logits.argmax(1) == labels).sum()) / len(labels)
 
 
 def observe(model: nn.Module, train: Split, test: Split | None, *, loss: str) -> Mapping[str, float]:
@@ -70,13 +75,9 @@ def observe(model: nn.Module, train: Split, test: Split | None, *, loss: str) ->
     row = _fit("train", logits, train.labels, loss)
     head = (model.head.weight.detach(), None if model.head.bias is None else model.head.bias.detach())
     row |= last_layer_observables(features, train.labels, *head, loss=loss, reduction="sample_mean", absent="drop")
-    row["parameter_norm"] = float(
-        torch.stack([p.detach().double().square().sum() for p in model.parameters()]).sum().sqrt()
-    )
+    row["parameter_norm"] = float(torch.stack([exact(p).square().sum() for p in model.parameters()]).sum().sqrt())
     if model.last_hidden is not None:
-        row["balancedness"] = balancedness(
-            model.last_hidden.weight.detach().double(), model.head.weight.detach().double()
-        )
+        row["balancedness"] = balancedness(exact(model.last_hidden.weight), exact(model.head.weight))
     if test is not None:
         unseen, scores = outputs(model, test.inputs)
         row |= _fit("test", scores, test.labels, loss)
@@ -87,8 +88,8 @@ def observe(model: nn.Module, train: Split, test: Split | None, *, loss: str) ->
 def _fit(part: str, logits: Tensor, labels: Tensor, loss: str) -> dict[str, float]:
     row = {
         f"{part}_accuracy": accuracy(logits, labels),
-        f"{part}_loss": float(LOSSES[loss](logits, labels).double().mean()),
+        f"{part}_loss": float(exact(LOSSES[loss](logits, labels)).mean()),
     }
     if loss != "cross_entropy":
-        row[f"{part}_cross_entropy"] = float(cross_entropy(logits, labels).double().mean())
+        row[f"{part}_cross_entropy"] = float(exact(cross_entropy(logits, labels)).mean())
     return row

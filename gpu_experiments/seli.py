@@ -38,8 +38,8 @@ def observe(features: Tensor, labels: Tensor, weight: Tensor) -> dict[str, float
     """Distances of head and class means, both centred over the classes, to SELI and to the simplex frame; the cosine of
     the heads of the two smallest classes (1 at minority collapse). Every class needs a sample."""
     sizes = torch.bincount(labels, minlength=len(weight)).cpu().double().numpy()
-    sums = torch.zeros(len(weight), features.shape[1], dtype=torch.float64, device=features.device)
-    means = sums.index_add(0, labels, features.double()).cpu().numpy() / sizes[:, None]
+    sums = torch.zeros(len(weight), features.shape[1], dtype=torch.float64)
+    means = sums.index_add(0, labels.cpu(), features.detach().cpu().double()).numpy() / sizes[:, None]
     rows = weight.detach().cpu().double().numpy()
     rows, means = rows - rows.mean(0), means - means.mean(0)
     wanted_head, wanted_means = grams(sizes)

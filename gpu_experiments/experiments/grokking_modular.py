@@ -106,11 +106,11 @@ def published_flatness(network: Transformer, inputs: Tensor) -> float:
     """The surrogate ||W||_F^2 E[(1 - ||p||^2) ||phi||^2] as the released code of Han et al. 2025 forms it: p is the
     softmax of the **product** of the logits at the two answer tokens, phi the two states side by side. inputs (N,
     5)."""
-    total = 0.0
+    total, exact = 0.0, measure.exact
     with torch.no_grad():
         for piece in inputs.split(measure.CHUNK):
             states = network.states(piece)[:, ANSWER:]
-            logits = network.head(states).double()
+            logits = exact(network.head(states))
             p = torch.softmax(logits[:, 0] * logits[:, 1], 1)
-            total += float(((1 - p.square().sum(1)) * states.double().square().sum((1, 2))).sum())
-        return total / len(inputs) * float(network.head.weight.double().square().sum())
+            total += float(((1 - p.square().sum(1)) * exact(states).square().sum((1, 2))).sum())
+        return total / len(inputs) * float(exact(network.head.weight).square().sum())
