@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import product
 
 from flint import arb, ctx
@@ -46,38 +47,58 @@ def attack(claim: Boolean, hypotheses: tuple, points: int = POINTS) -> tuple[int
     return tried, None
 
 
-def random_point(expressions: tuple, hypotheses: tuple, seed: int) -> dict | None:
-    """A random exact point for all symbols and indexed bases, inside the hypotheses; None if none was found.
+@dataclass(frozen=True, slots=True)
+class Terrain:
+    """What a point of a claim consists of: scalars (of which `sizes` count something), indices and indexed bases."""
 
-    Sums over a simplex (Sum_s p_s = 1), unit rows (Sum_k v_k^2 = 1) and simplex-frame Gram matrices are met by
-    construction; other equalities must hold by chance or the point is refused."""
-    draw = random.Random(seed)
-    everything = [*expressions, *hypotheses]
-    sums = [total for e in everything for total in e.atoms(Sum)]
-    bound = {x for total in sums for x, *_ in total.limits}
-    sizes = {limit for total in sums for _, *pair in total.limits for limit in pair}
-    indices = {x for e in everything for a in e.atoms(Indexed) for x in a.indices if x.is_Symbol}
-    indices |= {x for e in everything for a in e.atoms(KroneckerDelta) for x in a.args if x.is_Symbol}
-    bases = sorted({a.base for e in everything for a in e.atoms(Indexed)}, key=str)
-    names = {x for e in everything for x in e.free_symbols if isinstance(x, Symbol)}
-    scalars = sorted(names - bound - indices - {b.label for b in bases}, key=str)
-    fixed = {h.lhs: h.rhs for h in hypotheses if isinstance(h, Eq) and h.lhs in scalars}
-    frames = _frames(hypotheses)
+    hypotheses: tuple
+    scalars: tuple[Symbol, ...]
+    sizes: frozenset
+    indices: frozenset
+    bases: tuple[IndexedBase, ...]
+
+    @classmethod
+    def of(cls, expressions: tuple, hypotheses: tuple) -> Terrain:
+        everything = [*expressions, *hypotheses]
+        sums = [total for e in everything for total in e.atoms(Sum)]
+        bound = {x for total in sums for x, *_ in total.limits}
+        sizes = {limit for total in sums for _, *pair in total.limits for limit in pair}
+        indices = {x for e in everything for a in e.atoms(Indexed) for x in a.indices if x.is_Symbol}
+        indices |= {x for e in everything for a in e.atoms(KroneckerDelta) for x in a.args if x.is_Symbol}
+        bases = sorted({a.base for e in everything for a in e.atoms(Indexed)}, key=str)
+        names = {x for e in everything for x in e.free_symbols if isinstance(x, Symbol)}
+        scalars = sorted(names - bound - indices - {b.label for b in bases}, key=str)
+        return cls(hypotheses, tuple(scalars), frozenset(sizes), frozenset(indices), tuple(bases))
+
+    def point(self, values: Mapping, draw: random.Random) -> dict | None:
+        """Complete values of the scalars to a point inside the hypotheses; None if they do not allow it.
+
+        Sums over a simplex (Sum_s p_s = 1), unit rows (Sum_k v_k^2 = 1) and simplex-frame Gram matrices are met by
+        construction; other equalities must hold by chance. Raises NoBall where something cannot be evaluated."""
+        point = dict(values)
+        fixed = {h.lhs: h.rhs for h in self.hypotheses if isinstance(h, Eq) and h.lhs in self.scalars}
+        for rows, columns in _frames(self.hypotheses).values():  # a simplex frame of K rows is written in K coordinates
+            point[columns] = max(point[columns], point[rows])
+        top = max(1, min((v for x, v in point.items() if x in self.sizes), default=3))
+        point |= {x: draw.randint(1, top) for x in sorted(self.indices, key=str)}
+        point |= {x: evaluate(value, point) for x, value in fixed.items()}
+        point |= {base: _element(base, self.hypotheses, point, draw.randint(0, 2**32)) for base in self.bases}
+        return point if all(_holds(h, point, fixed) for h in self.hypotheses) else None
+
+
+def random_point(expressions: tuple, hypotheses: tuple, seed: int) -> dict | None:
+    """A random exact point for all symbols and indexed bases, inside the hypotheses; None if none was found."""
+    draw, terrain = random.Random(seed), Terrain.of(expressions, hypotheses)
     for attempt in range(TRIES):
         stretch = 4 ** (attempt % 5)  # hypotheses such as "no row is further than D" want large scalars
-        point: dict = {x: _scalar(x, x in sizes, draw) for x in scalars}
-        point = {x: value if isinstance(value, int) else value * stretch for x, value in point.items()}
-        for rows, columns in frames.values():  # a simplex frame of K rows is written in K coordinates
-            point[columns] = max(point[columns], point[rows])
-        top = max(1, min((v for x, v in point.items() if x in sizes), default=3))
-        point |= {x: draw.randint(1, top) for x in indices}
+        values: dict = {x: _scalar(x, x in terrain.sizes, draw) for x in terrain.scalars}
+        values = {x: value if isinstance(value, int) else value * stretch for x, value in values.items()}
         try:
-            point |= {x: evaluate(value, point) for x, value in fixed.items()}
-            point |= {base: _element(base, hypotheses, point, draw.randint(0, 2**32)) for base in bases}
-            if all(_holds(h, point, fixed) for h in hypotheses):
-                return point
+            point = terrain.point(values, draw)
         except (NoBall, KeyError):
             return None
+        if point is not None:
+            return point
     return None
 
 
