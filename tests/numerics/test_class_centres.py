@@ -89,7 +89,7 @@ def test_labels_only_group_the_samples():
 
 
 def test_the_centre_alone_is_no_bound():
-    """The planted fault: leaving the spread out of the upper bound, a low-margin sample breaks it by orders of magnitude."""
+    """The planted fault: the upper bound without the spread, broken tenfold by one sample of low margin."""
     weight = np.array([[2.0], [-2.0]])
     features, labels = np.array([[3.0], [-1.0]]), np.array([0, 0])
     kappa = relative_flatness(weight, features)
