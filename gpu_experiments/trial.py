@@ -12,6 +12,19 @@ from gpu_experiments import config as settings
 from gpu_experiments import machine, record, train
 from numerics.trajectory import Trajectory
 
+COMMON = (
+    "flatness_from_loss",
+    "flatness_from_margin",
+    "near_collapse_flatness",
+    "surrogate_dominates_flatness",
+    "collapse_implies_flatness",
+    "cantelli_generalisation",
+    "directional_generalisation",
+    "bottleneck_bound",
+    "bottleneck_logdet_bound",
+)
+"""Claims that every run is held against: their bounds need only what every run logs."""
+
 
 def describe(experiment: str, config: Any, seed: int, bounds: Sequence[str]) -> dict[str, Any]:
     """What identifies a trial, as JSON-able values: experiment, settings, seed, claims, dtype. Raises ConfigError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -12,12 +12,14 @@ from gpu_experiments.evidence.feature_rescale import onset
 from gpu_experiments.foreign.findings import Agreement, Finding
 from gpu_experiments.judge import Run
 
-STRICT, RELAXED, SPREAD = 0.01, 0.05, 0.08
+STRICT, RELAXED, SPREAD, TOLERANCE = 0.01, 0.05, 0.08, 0.1
+NEEDED = ("head_scale", "collapsed_norm", "feature_norm_rms", "classes", "relative_flatness", "nc1_trace_ratio", "nc3")
 
 
 def findings(runs: Sequence[Run]) -> list[Finding]:
     groups = by_setting(runs)
-    return [*(concentrates(label, group) for label, group in groups.items()), regimes(runs), loss_ratio(runs)]
+    each = [part for label, group in groups.items() for part in (concentrates(label, group), closed_form(label, group))]
+    return [*each, regimes(runs), loss_ratio(runs)]
 
 
 def concentrates(label: str, group: Sequence[Run]) -> Finding:
@@ -42,6 +44,41 @@ def concentrates(label: str, group: Sequence[Run]) -> Finding:
     inside, outside = spread.high < SPREAD, spread.low > SPREAD
     agreement = Agreement.RESPECTED if inside else Agreement.VIOLATED if outside else Agreement.INCONCLUSIVE
     return Finding(bound, claim, agreement, SPREAD - spread.high, reason, numbers)
+
+
+def closed_form(label: str, group: Sequence[Run]) -> Finding:
+    """Measured over predicted relative flatness at the end, where the features are collapsed.
+
+    The prediction is the exact value at collapse from measured head scale, collapsed norm and feature norm:
+    lambda^2 M^2 E||phi||^2 K q (2 + (K-2) q)/(1 + (K-1) q)^2, q = exp(-lambda M^2 K/(K-1)). Under squared error the
+    logit gap lambda M^2 K/(K-1) of the free-features optimum tends to 1 as the decay goes to 0; it is listed beside.
+    """
+    bound, claim = f"kappa_at_collapse[{label}]", "flatness_at_collapse"
+    ends = [{name: float(run.trajectory[name][-1]) for name in NEEDED} for run in group]
+    numbers = {"nc1_trace_ratio": [end["nc1_trace_ratio"] for end in ends], "nc3": [end["nc3"] for end in ends]}
+    numbers["ratio"] = [end["relative_flatness"] / predicted_flatness(end) for end in ends]
+    numbers["logit_gap"] = [_gap(end) for end in ends]
+    worst = max(abs(float(np.log(ratio))) for ratio in numbers["ratio"])
+    reason = (
+        f"measured over predicted kappa {np.mean(numbers['ratio']):.3f}, logit gap {np.mean(numbers['logit_gap']):.3f}"
+    )
+    if max(numbers["nc1_trace_ratio"]) > STRICT:
+        return Finding(bound, claim, Agreement.OUT_OF_SCOPE, None, reason + ": not collapsed in every run", numbers)
+    inside = worst < TOLERANCE
+    return Finding(
+        bound, claim, Agreement.RESPECTED if inside else Agreement.VIOLATED, TOLERANCE - worst, reason, numbers
+    )
+
+
+def _gap(end: Mapping[str, float]) -> float:
+    return end["head_scale"] * end["collapsed_norm"] ** 2 * end["classes"] / (end["classes"] - 1)
+
+
+def predicted_flatness(end: Mapping[str, float]) -> float:
+    """The exact relative flatness at collapse, from the observables in NEEDED."""
+    classes, q = end["classes"], float(np.exp(-_gap(end)))
+    scale = (end["head_scale"] * end["collapsed_norm"] * end["feature_norm_rms"]) ** 2
+    return scale * classes * q * (2 + (classes - 2) * q) / (1 + (classes - 1) * q) ** 2
 
 
 def regimes(runs: Sequence[Run]) -> Finding:

@@ -29,12 +29,7 @@ from gpu_experiments import data, measure, nets, penalties, train, trial
 from gpu_experiments.nets.normalised import Normalised
 from numerics.trajectory import Trajectory
 
-BOUNDS = (
-    "flatness_from_loss",
-    "surrogate_dominates_flatness",
-    "surrogate_ceiling",
-    "anti_flatness_delays_generalisation",
-)
+BOUNDS = (*trial.COMMON, "surrogate_ceiling", "anti_flatness_delays_generalisation")
 
 
 @dataclass(frozen=True, slots=True)

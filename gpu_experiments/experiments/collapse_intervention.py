@@ -23,7 +23,7 @@ from gpu_experiments import config as settings
 from gpu_experiments import data, measure, nets, penalties, train, trial
 from numerics.trajectory import Trajectory
 
-BOUNDS = ("flatness_from_loss", "surrogate_dominates_flatness", "collapse_implies_flatness", "collapse_not_needed")
+BOUNDS = (*trial.COMMON, "collapse_not_needed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from gpu_experiments.experiments import _phases
 from numerics.trajectory import Trajectory
 
 Config = _phases.Config
-BOUNDS = ("flatness_from_loss", "surrogate_dominates_flatness", "feature_norm_attractor", "feature_norm_equilibrium")
+BOUNDS = (*trial.COMMON, "feature_norm_attractor", "feature_norm_equilibrium")
 
 
 def run(

@@ -22,13 +22,7 @@ from gpu_experiments import data, measure, nets, train, trial
 from gpu_experiments.nets.mlp import ACTIVATIONS, MLP
 from numerics.trajectory import Trajectory
 
-BOUNDS = (
-    "flatness_from_loss",
-    "collapse_implies_flatness",
-    "surrogate_dominates_flatness",
-    "variance_drop_is_synchronous",
-    "grokking_delay_law",
-)
+BOUNDS = (*trial.COMMON, "variance_drop_is_synchronous", "grokking_delay_law")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from gpu_experiments import data, measure, nets, train, trial
 from gpu_experiments.nets.transformer import ANSWER, Transformer
 from numerics.trajectory import Trajectory
 
-BOUNDS = ("flatness_from_loss", "surrogate_dominates_flatness", "collapse_implies_flatness", "flatness_from_margin")
+BOUNDS = (*trial.COMMON, "anti_flatness_delays_generalisation")
 
 
 @dataclass(frozen=True, slots=True)

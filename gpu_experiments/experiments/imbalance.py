@@ -22,7 +22,7 @@ from gpu_experiments import data, measure, nets, seli, train, trial
 from gpu_experiments.nets.mlp import MLP
 from numerics.trajectory import Trajectory
 
-BOUNDS = ("flatness_from_loss", "surrogate_dominates_flatness", "imbalanced_geometry")
+BOUNDS = (*trial.COMMON, "imbalanced_geometry")
 
 
 @dataclass(frozen=True, slots=True)

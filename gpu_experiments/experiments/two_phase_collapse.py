@@ -22,11 +22,11 @@ from numerics.trajectory import Trajectory
 
 Config = _phases.Config
 BOUNDS = (
-    "flatness_from_loss",
-    "collapse_implies_flatness",
-    "surrogate_dominates_flatness",
+    *trial.COMMON,
     "feature_norm_equilibrium",
     "flatness_at_equilibrium",
+    "flatness_at_collapse",
+    "mse_ufm_optimum",
     "weight_decay_regimes",
     "loss_ratio_of_feature_norm",
     "threshold_concentrates",

@@ -135,6 +135,22 @@ def test_the_largest_decay_prevents_only_if_the_smaller_ones_do_not():
     assert two_phase_collapse.regimes(at(1e-4, 0.001) + at(1e-3, 0.001)).agreement is Agreement.INCONCLUSIVE
 
 
+def test_the_flatness_of_a_collapsed_head_is_predicted_and_another_one_refused():
+    from numerics import metrics
+
+    frame = np.eye(4) - 1 / 4
+    features, labels = np.repeat(1.7 * frame, 5, axis=0), np.repeat(np.arange(4), 5)
+    found = metrics.last_layer_observables(features, labels, 0.9 * frame)
+    assert found["relative_flatness"] == pytest.approx(two_phase_collapse.predicted_flatness(found), rel=1e-9)
+
+    def verdict(factor, spread):
+        changed = found | {"relative_flatness": factor * found["relative_flatness"], "nc1_trace_ratio": spread}
+        columns = {name: np.array([changed[name]]) for name in two_phase_collapse.NEEDED}
+        return two_phase_collapse.closed_form("x", [run("two_phase_collapse", 0, np.array([1.0]), columns)]).agreement
+
+    assert [verdict(1, 0), verdict(1.2, 0), verdict(1.2, 0.5)] == ["RESPECTED", "VIOLATED", "OUT_OF_SCOPE"]
+
+
 def test_the_ratio_of_matched_losses_pairs_the_seeds():
     same = {"mse": {"first_loss": "mse"}, "cross_entropy": {"second_loss": "cross_entropy"}}
     runs = [two_phase("two_phase_collapse", s, 2.0, **same["mse"]) for s in range(3)]

@@ -56,9 +56,12 @@ def test_the_header_says_claim_setting_n_and_what_would_refute(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_bounds_are_keys_named_once(name):
-    bounds = experiments.load(name).BOUNDS
+def test_the_bounds_are_claims_named_once(name):
+    from theory.blueprint import load
+
+    bounds, (graph, _) = experiments.load(name).BOUNDS, load()
     assert "flatness_from_loss" in bounds and len(set(bounds)) == len(bounds)
+    assert set(bounds) <= set(graph)
 
 
 @pytest.mark.parametrize("name", NAMES)
