@@ -160,9 +160,7 @@ class ModelRows:
 
 def _mismatch(features: Tensor, labels: Tensor, number: int) -> str:
     shape, wanted = tuple(labels.shape), tuple(features.shape[:-1])
-    if labels.dim() == 2 and shape[1] == 1:
-        way_out = "drop the second axis with labels.squeeze(1)"
-    elif labels.dim() == features.dim() and labels.shape[0] == features.shape[0]:
+    if labels.dim() == features.dim() and labels.shape[0] == features.shape[0]:
         way_out = "turn one-hot or soft labels into class indices with labels.argmax(-1)"
     else:
         way_out = "pass head=function(model, inputs) -> (features, weight, bias), or unpack=function(batch)"

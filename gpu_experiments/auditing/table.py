@@ -45,7 +45,7 @@ def show(audit: Any, console: Any) -> None:
 def _numbers(audit: Any) -> Any:
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, show_header=False)
     for _ in COLUMNS:
         table.add_column("", no_wrap=True)
         table.add_column("", justify="right", no_wrap=True)
