@@ -224,6 +224,11 @@ def rules() -> set[type]:
     }
 
 
+@pytest.fixture(autouse=True)
+def fresh_answers():
+    checked.cache_clear()
+
+
 @pytest.mark.parametrize("step", FALSE, ids=lambda step: f"{type(step).__name__}: {step.claim}"[:90])
 def test_a_planted_falsehood_is_not_proved(step):
     outcome = checked(step).outcome
