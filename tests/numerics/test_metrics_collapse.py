@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numerics import metrics
-from numerics.metrics import collapse, variants
+from numerics.metrics import collapse, inputs, variants
+from numerics.metrics import head as heads
 
 ALONE = ("nc1", "nc1_trace_ratio", "rnc1", "rnc1_mean_norm", "cdnv", "nc2", "nc2_equinorm", "nc2_equiangle")
 
@@ -218,6 +219,22 @@ def test_tensors_give_what_arrays_of_the_same_numbers_give(dtype, shape):
     expected = metrics.last_layer_observables(features, labels, weight, bias)
     for name, value in expected.items():
         assert found[name] == pytest.approx(value, rel=1e-12 if dtype == torch.float64 else 2e-4, nan_ok=True), name
+
+
+@pytest.mark.parametrize("shape", [(6, 9, 400), (300, 12, 900)])
+def test_the_path_of_an_accelerator_gives_the_digits_of_numpy(monkeypatch, shape):
+    features, labels, weight, bias = cloud(8, *shape)
+    expected = metrics.last_layer_observables(features, labels, weight, bias)
+    tensors = torch.tensor(features), torch.tensor(labels), torch.tensor(weight), torch.tensor(bias)
+    monkeypatch.setattr(inputs, "plain", lambda array: array.detach() if isinstance(array, torch.Tensor) else array)
+    monkeypatch.setattr(heads, "DENSE_CLASSES", 100)
+    found = metrics.last_layer_observables(*tensors)
+    for name, value in found.items():
+        assert value == pytest.approx(expected[name], rel=1e-9, nan_ok=True), name
+    weight, features = tensors[2], tensors[0]
+    assert metrics.relative_flatness(weight, features, bias) == pytest.approx(found["relative_flatness"], rel=1e-12)
+    assert metrics.margins(weight, features, labels, bias).min() == pytest.approx(found["margin_min"], rel=1e-12)
+    assert metrics.nc1(metrics.class_moments(features, labels, scatter=True)) == pytest.approx(found["nc1"], rel=1e-9)
 
 
 def test_autocast_and_reduced_matmul_precision_do_not_reach_the_metrics():
