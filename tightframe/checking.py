@@ -29,7 +29,7 @@ def check(paths: Sequence[Path], mapping: Mapping[str, str], onset_threshold: fl
     """{"runs": [...]} in the shape of the command contract, with "groups" and "skipped" where there are any."""
     from gpu_experiments.judge import judge_all
 
-    runs, logs, features, skipped = _sort(paths)
+    runs, logs, features, skipped = recognised(paths)
     result: dict[str, Any] = {"runs": []}
     if runs:
         _merge(result, judge_all(runs))
@@ -42,7 +42,8 @@ def check(paths: Sequence[Path], mapping: Mapping[str, str], onset_threshold: fl
     return result
 
 
-def _sort(paths: Sequence[Path]) -> tuple[list[Path], list[Path], list[Path], list[dict[str, str]]]:
+def recognised(paths: Sequence[Path]) -> tuple[list[Path], list[Path], list[Path], list[dict[str, str]]]:
+    """(run folders, logs, saved features, skipped half-written runs) at the paths. Raises CheckError for nothing there."""
     runs, logs, features, skipped = [], [], [], []
     for path in map(Path, paths):
         if not path.exists():

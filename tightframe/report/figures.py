@@ -1,44 +1,43 @@
-"""Curves of a run, twice: as plotly data for the page and as SVG and PNG for a paper (Okabe-Ito colours, one shared style)."""
+"""The page's figures as data: panels of curves for plotly, one description for the page and for paper figures alike.
+
+    panels(run) -> [{"name", "title", "log", "traces": [{"x", "y", "name", "style", "colour"}]}]
+
+Bounds that were judged are dashed in the observable's panel, closed forms are dashed in the colour of what they
+predict, the surrogate is dotted. Colours are Okabe and Ito's, told apart by colour-blind readers too.
+"""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F", "#000000")
 PANELS = {
     "accuracy": ("accuracy", False, ("train_accuracy", "test_accuracy")),
-    "loss": ("loss", True, ("train_loss", "test_loss", "objective")),
+    "loss": ("loss", True, ("train_loss", "test_loss", "train_cross_entropy", "test_cross_entropy", "objective")),
     "collapse": ("collapse", True, ("nc1", "nc1_trace_ratio", "rnc1", "nc2", "nc3", "nc4", "cdnv")),
     "flatness": (
-        "relative flatness and its bounds",
+        "relative flatness, exact and surrogate, and its bounds",
         True,
-        (
-            "relative_flatness",
-            "flatness_collapse_upper",
-            "flatness_collapse_lower",
-            "flatness_pair_upper",
-            "flatness_loss_bound",
-            "relative_flatness_surrogate",
-        ),
+        ("relative_flatness", "relative_flatness_surrogate", "relative_flatness_mse", "flatness_loss_bound"),
     ),
-    "norm": ("norms and scales", True, ("feature_norm", "head_norm", "head_scale", "collapsed_norm", "logit")),
+    "norm": ("norms", True, ("feature_norm", "head_norm", "collapsed_norm", "parameter_norm", "mode")),
+    "logit": ("logits and margin", False, ("logit", "margin_min", "mean_wrong_probability")),
     "balance": ("balancedness", True, ("balancedness",)),
 }
-BOUNDS = {"flatness_collapse_upper", "flatness_collapse_lower", "flatness_pair_upper", "flatness_loss_bound"}
-MARKS = {"fit": "fit", "rnc1_drop": "RNC1 drop", "generalise": "generalises", "time_to_fit": "fit"}
+DASHED = {"flatness_loss_bound"}
+MARKS = {"fit": "fit", "rnc1_drop": "RNC1 drop", "generalise": "generalises"}
 
 
 def panels(run: dict[str, Any]) -> list[dict[str, Any]]:
-    """The panels that this run has columns for, each with its plotly traces (data only, layout is the page's)."""
+    """The panels that this run has columns for, each with its traces."""
     shown = []
     for name, (title, logarithmic, columns) in PANELS.items():
-        present = [c for c in columns if any(v is not None for v in run["series"]["columns"].get(c, ()))]
-        if present:
-            traces = [_trace(run, column, place) for place, column in enumerate(present)]
+        present = [column for column in columns if _known(run["series"]["columns"].get(column, ()))]
+        traces = [_trace(run, column, place) for place, column in enumerate(present)]
+        traces += [trace for place, column in enumerate(present) for trace in _closed_form(run, column, place)]
+        traces += _bounds(run, present, len(present))
+        if traces:
             shown.append({"name": name, "title": title, "log": logarithmic, "traces": traces})
     return shown
 
@@ -46,82 +45,43 @@ def panels(run: dict[str, Any]) -> list[dict[str, Any]]:
 def marks(run: dict[str, Any]) -> list[dict[str, Any]]:
     """Times worth a vertical line: fit, variance drop, generalisation."""
     clocks = run["observations"].get("clocks") or {}
-    return [
-        {"time": value, "label": key.replace("_", " ")}
-        for key, value in clocks.items()
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 and _is_a_time(key)
-    ]
+    return [{"time": clocks[key], "label": label} for key, label in MARKS.items() if clocks.get(key)]
 
 
-def _is_a_time(key: str) -> bool:
-    return bool(re.search(r"(^|_)(time|fit|drop|generalise)", key)) and "ratio" not in key and "level" not in key
+def figure_name(name: str) -> str:
+    """A run's or diagram's name as a file name: letters, digits, dots and dashes."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:80] or "unnamed"
+
+
+def _known(values: Any) -> bool:
+    return any(value is not None for value in values)
 
 
 def _trace(run: dict[str, Any], column: str, place: int) -> dict[str, Any]:
-    dash = "dash" if column in BOUNDS else "dot" if column.endswith("surrogate") else "solid"
-    return {
-        "x": run["series"]["time"],
-        "y": run["series"]["columns"][column],
-        "name": column,
-        "mode": "lines",
-        "line": {"color": COLOURS[place % len(COLOURS)], "dash": dash, "width": 2},
-    }
+    style = "dash" if column in DASHED else "dot" if column.endswith("surrogate") else "solid"
+    return _line(run, run["series"]["columns"][column], column, style, COLOURS[place % len(COLOURS)])
 
 
-def save_figures(runs: list[dict[str, Any]], folder: Path) -> list[str]:
-    """One SVG and one PNG per run beside the page; returns their names. Matplotlib without a display."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    names = []
-    folder.mkdir(parents=True, exist_ok=True)
-    with plt.rc_context({"font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "page"}):
-        for run in runs:
-            shown = panels(run)
-            if not shown:
-                continue
-            figure = _figure(plt, run, shown)
-            stem = f"{run['anchor']}-{_slug(run['model'])}"
-            for kind in ("svg", "png"):
-                figure.savefig(
-                    folder / f"{stem}.{kind}",
-                    dpi=160,
-                    bbox_inches="tight",
-                    metadata={"Date": None} if kind == "svg" else None,
-                )
-                names.append(f"{folder.name}/{stem}.{kind}")
-            plt.close(figure)
-    return names
+def _line(run: dict[str, Any], values: list, name: str, style: str, colour: str) -> dict[str, Any]:
+    return {"x": run["series"]["time"], "y": values, "name": name, "style": style, "colour": colour}
 
 
-def _figure(plt, run: dict[str, Any], shown: list[dict]):
-    rows = (len(shown) + 1) // 2
-    figure, axes = plt.subplots(rows, 2, figsize=(7.2, 2.2 * rows), squeeze=False, layout="constrained")
-    styles = {"solid": "-", "dash": "--", "dot": ":"}
-    for axis, panel in zip(axes.flat, shown, strict=False):
-        for trace in panel["traces"]:
-            y = np.array([np.nan if v is None else v for v in trace["y"]], dtype=float)
-            if panel["log"]:
-                y[~(y > 0)] = np.nan
-            axis.plot(
-                trace["x"], y, styles[trace["line"]["dash"]], color=trace["line"]["color"], lw=1.2, label=trace["name"]
-            )
-        for mark in marks(run):
-            axis.axvline(mark["time"], color="0.6", lw=0.7, ls=":")
-        positive = [x for x in run["series"]["time"] if x and x > 0]
-        if positive and max(positive) / min(positive) > 50:
-            axis.set_xscale("symlog", linthresh=min(positive))
-        if panel["log"] and any(v is not None and v > 0 for trace in panel["traces"] for v in trace["y"]):
-            axis.set_yscale("log")
-        axis.set_title(panel["title"], loc="left")
-        axis.set_xlabel(run["series"]["time_unit"])
-        axis.legend(frameon=False, fontsize=6)
-    for axis in list(axes.flat)[len(shown) :]:
-        axis.remove()
-    return figure
+def _closed_form(run: dict[str, Any], column: str, place: int) -> list[dict[str, Any]]:
+    curves = (run.get("closed_forms") or {}).get("curves", {})
+    if column not in curves:
+        return []
+    return [_line(run, curves[column], f"{column}, closed form", "longdash", COLOURS[place % len(COLOURS)])]
 
 
-def _slug(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40] or "run"
+def _bounds(run: dict[str, Any], columns: list[str], used: int) -> list[dict[str, Any]]:
+    """Bounds on the panel's observables, one colour for each; one that equals a logged column is drawn once."""
+    drawn = [run["series"]["columns"][column] for column in columns]
+    found = []
+    for bound in run["bounds"]:
+        if bound["observable"] in columns and _known(bound["values"]) and bound["values"] not in drawn:
+            drawn.append(bound["values"])
+            name = f"{bound['name']} ({bound['side']} bound)"
+            names = list(dict.fromkeys([*(trace["bound"] for trace in found), bound["name"]]))
+            colour = COLOURS[(used + names.index(bound["name"])) % len(COLOURS)]
+            found.append(_line(run, bound["values"], name, "dash", colour) | {"bound": bound["name"]})
+    return found

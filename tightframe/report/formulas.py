@@ -7,11 +7,29 @@ from html import escape
 
 from latex2mathml.converter import convert
 from latex2mathml.exceptions import DenominatorNotFoundError, ExtraLeftOrMissingRightError
-from sympy import Basic, latex, oo
+from sympy import Basic, Symbol, oo
+from sympy.printing.latex import LatexPrinter, tex_greek_dictionary
 
 from theory.statement import Every, Follows, Monotone, Quoted, RootIn, SinglePeak, Tends
 
 LONGEST = 6000
+GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi"}
+GREEK |= {"pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega", *tex_greek_dictionary}
+
+
+class _Printer(LatexPrinter):
+    """Names that are words stand upright, as words."""
+
+    def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
+        first = expr.name.split("_")[0]
+        if len(first) > 2 and first.isalpha() and first.lower() not in GREEK:
+            return rf"\text{{{expr.name.replace('_', ' ')}}}"
+        return super()._print_Symbol(expr, style)
+
+
+def latex(expr: Basic) -> str:
+    """LaTeX of an expression."""
+    return _Printer().doprint(expr)
 
 
 def as_latex(claim: Basic) -> str:

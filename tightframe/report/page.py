@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from numerics.trajectory import write_atomically
 from theory.errors import UsersMistake
+from tightframe.report.claim_sections import by_topic
 from tightframe.report.content import collect
-from tightframe.report.figures import marks, panels, save_figures
+from tightframe.report.figures import marks, panels
+from tightframe.report.paper import picture, save_figures
 
 ASSETS = Path(__file__).parent / "assets"
+STATUSES = ("proved", "sharpened", "refuted", "cited", "empirical", "undecided", "unproved")
+AGREEMENTS = ("RESPECTED", "VIOLATED", "VACUOUS", "OUT_OF_SCOPE", "INCONCLUSIVE")
 
 
 class ReportError(UsersMistake):
@@ -25,23 +29,22 @@ class ReportError(UsersMistake):
 def build(folders: Sequence[Path], out: Path, only: str | None = None) -> Path:
     """Write `out`/index.html, `out`/report.json and `out`/figures/; returns the page's path.
 
-    `folders` hold runs (the project's frozen records are always shown); `only` keeps one claim and what it rests on.
-    Raises LedgerError for an unknown claim, RunFolderError for a folder that is no run, ReportError if `out` is a file.
+    `folders` hold runs or somebody else's logs (the project's frozen records are always shown); `only` keeps one claim
+    and what it rests on. Raises LedgerError for an unknown claim, RunFolderError for a folder that is no run,
+    ReportError if `out` is a file.
     """
     out = Path(out)
     if out.exists() and not out.is_dir():
         raise ReportError(f"{out} is a file, must be a folder; name another with --out")
     content = collect(folders, only)
-    content["figures"] = save_figures(content["runs"], out / "figures")
-    write_atomically(out / "report.json", json.dumps(content, indent=1, allow_nan=False).encode())
+    content["figures"] = save_figures(content, out / "figures")
+    write_atomically(out / "report.json", json.dumps(content, allow_nan=False).encode())
     write_atomically(out / "index.html", render(content).encode())
     return out / "index.html"
 
 
 def render(content: dict[str, Any]) -> str:
     """The page as one string: styles, script, plotting library and data inside, nothing fetched from anywhere."""
-    from plotly.offline import get_plotlyjs
-
     environment = Environment(
         loader=PackageLoader("tightframe.report", "assets"),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -49,21 +52,68 @@ def render(content: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["formula"] = (
-        Markup  # MathML made by tightframe.report.formulas, which escapes what it does not typeset
-    )
-    figures = [
-        {"anchor": run["anchor"], "unit": run["series"]["time_unit"], "panels": panels(run), "marks": marks(run)}
-        for run in content["runs"]
-    ]
+    # MathML comes from tightframe.report.formulas, which escapes whatever it does not typeset
+    environment.filters |= {
+        "formula": Markup,
+        "number": _number,
+        "counted": _counted,
+        "picture": picture,
+        "words": _words,
+    }
+    figures = _figures(content)
     return environment.get_template("page.html.j2").render(
         content=content,
         style=Markup((ASSETS / "style.css").read_text()),
         script=Markup((ASSETS / "page.js").read_text()),
-        plotly=Markup(get_plotlyjs().replace("</script", "<\\/script")) if figures else Markup(""),
-        data=embedded({"figures": figures, "parents": _parents(content)}),
-        by_status=_by_status(content["claims"]),
+        plotly=_plotly() if figures or content["grids"] or content["logs"] else Markup(""),
+        data=embedded({"figures": figures, **_graph(content), "grids": content["grids"], "logs": _log_curves(content)}),
+        by_status=_in_order(STATUSES, content["summary"]),
+        by_agreement=_in_order(AGREEMENTS, content["verdicts"]),
+        topics=by_topic(content["claims"]),
+        known={claim["key"] for claim in content["claims"]},
     )
+
+
+def _figures(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """One entry for each run with curves; the times, which all its traces share, are written once."""
+    figures = []
+    for run in content["runs"]:
+        if run["kind"] == "diagram":
+            continue
+        shown = [
+            panel | {"traces": [{key: trace[key] for key in trace if key != "x"} for trace in panel["traces"]]}
+            for panel in panels(run)
+        ]
+        series = run["series"]
+        figures.append(
+            {
+                "anchor": run["anchor"],
+                "unit": series["time_unit"],
+                "time": series["time"],
+                "panels": shown,
+                "marks": marks(run),
+            }
+        )
+    return figures
+
+
+def _graph(content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "parents": {claim["key"]: claim["uses"] for claim in content["claims"]},
+        "titles": {claim["key"]: [claim["title"], claim["status"]] for claim in content["claims"]},
+        "box": content["blueprint"]["box"],
+    }
+
+
+def _log_curves(content: dict[str, Any]) -> list[dict[str, Any]]:
+    return content["logs"]["runs"] if content["logs"] else []
+
+
+def _plotly() -> Markup:
+    """The library as text that the script runs when the first curve comes into view, so that the page opens at once."""
+    from plotly.offline import get_plotlyjs
+
+    return Markup(get_plotlyjs().replace("</script", "<\\/script"))
 
 
 def embedded(data: Any) -> Markup:
@@ -74,11 +124,19 @@ def embedded(data: Any) -> Markup:
     return Markup(text)
 
 
-def _parents(content: dict[str, Any]) -> dict[str, list[str]]:
-    return {claim["key"]: claim["uses"] for claim in content["claims"]}
+def _in_order(names: Sequence[str], counts: dict[str, int]) -> list[tuple[str, int]]:
+    return [(name, counts[name]) for name in names if counts.get(name)]
 
 
-def _by_status(claims: list[dict]) -> list[tuple[str, int]]:
-    order = ("proved", "sharpened", "refuted", "cited", "empirical", "undecided", "unproved")
-    counts = [(status, sum(claim["status"] == status for claim in claims)) for status in order]
-    return [(status, count) for status, count in counts if count]
+def _number(value: Any) -> str:
+    """Three significant digits, or a dash for what is no number."""
+    return f"{value:.3g}" if isinstance(value, int | float) and not isinstance(value, bool) else "–"
+
+
+def _words(name: Any) -> Markup:
+    """A name that may be broken after its underscores, escaped."""
+    return Markup("_<wbr>").join(escape(part) for part in str(name).split("_"))
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"

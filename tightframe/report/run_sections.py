@@ -1,0 +1,165 @@
+"""What the page shows of runs: their curves, the bounds drawn in, verdicts, and closed forms for simulations.
+
+    run_sections(folders) -> (runs, verdicts over seeds, findings)
+
+A run's name tells what it differs in from the page's other runs of the same experiment. Series are thinned to POINTS
+rows; the bounds are evaluated from the statements' own expressions, never retyped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sympy
+
+from gpu_experiments import evidence
+from gpu_experiments.foreign.findings import as_json
+from gpu_experiments.judge import Run, judge_all, read_run, theory_bounds
+from numerics import margin
+from numerics.trajectory import Trajectory
+from tightframe.report.closed_forms import compared
+
+POINTS = 240
+UNVARIED = {"threads", "log_points", "checkpoint_every"}
+
+
+def run_sections(folders: Sequence[Path]) -> tuple[list[dict], list[dict], list[dict]]:
+    """(runs, verdicts over seeds, findings) of the run folders, judged; a folder twice is shown once.
+
+    Raises RunFolderError or TrajectoryError for a run that is half-written or truncated.
+    """
+    found = list({folder.resolve(): folder for folder in folders}.values())
+    if not found:
+        return [], [], []
+    judged = judge_all(found)
+    runs = [read_run(folder) for folder in found]
+    names = _names(runs)
+    anchors = _anchors(names)
+    shown = [_section(*parts) for parts in zip(runs, judged["runs"], names, anchors, strict=True)]
+    return shown, _over_seeds(judged["groups"], dict(zip(map(str, found), shown, strict=True))), _findings(runs)
+
+
+def is_simulation(run: Run) -> bool:
+    return run.about.get("kind") == "simulation"
+
+
+def model_of(run: Run) -> str:
+    return str(run.about.get("experiment") or run.trajectory.name)
+
+
+def _section(run: Run, verdict: dict[str, Any], name: str, anchor: str) -> dict[str, Any]:
+    model = model_of(run)
+    kind = "network" if not is_simulation(run) else "diagram" if model == "phase_diagrams" else "simulation"
+    rows = _thinned(len(run.trajectory))
+    shown = {
+        "anchor": anchor,
+        "name": name,
+        "kind": kind,
+        "model": model,
+        "path": str(run.folder),
+        "config": dict(run.about.get("config") or {}),
+        "seed": run.about.get("seed"),
+        "verdicts": [_without_curves(v) for v in verdict["verdicts"]],
+        "observations": {key: verdict.get(key) for key in ("outcome", "clocks", "surrogate_over_exact")},
+        "series": _series(run.trajectory, rows),
+        "bounds": _bound_curves(run.trajectory, verdict["verdicts"], rows) if kind != "diagram" else [],
+        "closed_forms": compared(run, rows) if kind == "simulation" else None,
+    }
+    if kind == "diagram":
+        shown["columns"] = {key: _plain(values) for key, values in run.trajectory.observables.items()}
+    return shown
+
+
+def _thinned(length: int) -> np.ndarray:
+    return np.unique(np.linspace(0, length - 1, min(POINTS, length)).round().astype(int))
+
+
+def _series(trajectory: Trajectory, rows: np.ndarray) -> dict[str, Any]:
+    columns = {name: _plain(values[rows]) for name, values in sorted(trajectory.observables.items())}
+    return {"time": _plain(trajectory.time[rows]), "time_unit": trajectory.time_unit, "columns": columns}
+
+
+def _plain(values: Iterable[float]) -> list[float | None]:
+    """Six significant digits; what is not finite becomes null."""
+    return [float(f"{value:.6g}") if np.isfinite(value) else None for value in values]
+
+
+def _without_curves(verdict: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in verdict.items() if key != "margins"}
+
+
+def _bound_curves(trajectory: Trajectory, verdicts: list[dict], rows: np.ndarray) -> list[dict[str, Any]]:
+    """Every judged bound along the run: {"name", "claim", "observable", "side", "values"}."""
+    judged = {v["bound"] for v in verdicts if v["agreement"] in {"RESPECTED", "VIOLATED", "VACUOUS"}}
+    curves = []
+    for claim, bound in theory_bounds():
+        if bound.name not in judged or not margin.needed(bound) <= set(trajectory.observables):
+            continue
+        for side in ("upper", "lower"):
+            expression = getattr(bound, side)
+            if (
+                expression is None
+                or not sympy.sympify(expression).free_symbols
+                and bound.observable.endswith("accuracy")
+            ):
+                continue
+            values = margin.evaluate(sympy.sympify(expression), trajectory)
+            curve = {"name": bound.name, "claim": claim, "observable": bound.observable, "side": side}
+            curves.append(curve | {"values": _plain(values[rows])})
+    return curves
+
+
+def _names(runs: Sequence[Run]) -> list[str]:
+    """Model, the settings in which the page's runs of that model differ (the number of steps only where nothing else
+    tells two runs apart), and the seed."""
+    short = [_name(run, runs, UNVARIED | {"steps"}) for run in runs]
+    return short if len(set(short)) == len(short) else [_name(run, runs, UNVARIED) for run in runs]
+
+
+def _name(run: Run, runs: Sequence[Run], unvaried: set[str]) -> str:
+    configs = [other.about.get("config") or {} for other in runs if model_of(other) == model_of(run)]
+    keys = sorted({key for config in configs for key in config} - unvaried)
+    varied = [key for key in keys if len({json.dumps(config.get(key)) for config in configs}) > 1]
+    own, seed = run.about.get("config") or {}, run.about.get("seed")
+    parts = [model_of(run), *(f"{key} = {own.get(key)}" for key in varied)]
+    return ", ".join(parts if seed is None else [*parts, f"seed {seed}"])
+
+
+def _anchors(names: Sequence[str]) -> list[str]:
+    """One readable identifier for each name: letters, digits, dots and dashes only, each once on the page."""
+    anchors: list[str] = []
+    for name in names:
+        stem = "run-" + (re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:60] or "unnamed")
+        repeats = sum(re.fullmatch(rf"{re.escape(stem)}(-\d+)?", anchor) is not None for anchor in anchors)
+        anchors.append(f"{stem}-{repeats + 1}" if repeats else stem)
+    return anchors
+
+
+def _over_seeds(groups: list[dict], shown: dict[str, dict]) -> list[dict[str, Any]]:
+    """Verdicts over seeds, with the names of the runs in place of their paths."""
+    return [
+        {
+            "experiment": group["experiment"],
+            "runs": [{"name": shown[path]["name"], "anchor": shown[path]["anchor"]} for path in group["paths"]],
+            "verdicts": [_without_curves(v) for v in group["verdicts"]],
+        }
+        for group in groups
+    ]
+
+
+def _findings(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """What each experiment's runs say together, by the rules of gpu_experiments.evidence."""
+    by_experiment: dict[str, list[Run]] = {}
+    for run in runs:
+        if not is_simulation(run):
+            by_experiment.setdefault(model_of(run), []).append(run)
+    return [
+        {"experiment": experiment, "runs": len(group), **as_json(finding)}
+        for experiment, group in sorted(by_experiment.items())
+        for finding in evidence.conclusions(experiment)(group)
+    ]
