@@ -1,4 +1,4 @@
-"""The range of every index of a claim, read off its sums: W[s, k] under Sum(..., (s, 1, K)) means that rows run over 1..K.
+"""The range of every index of a claim, read off its sums: W[s, k] under Sum(..., (s, 1, K)) means rows in 1..K.
 
 A slot is one position of an indexed base (W has two). A bound index gives its range to the slots it stands in, a slot
 gives its range to the free indices that stand in it, and a Kronecker delta makes its two sides share one. A free index
