@@ -102,7 +102,8 @@ def _checked(statement: Statement, steps: Sequence, attacked: bool) -> dict[str,
     from proofs.algebra.signs import defined, implied
     from proofs.kernel.certificate import Outcome, checked
 
-    shown = [row for step in steps for row in _trace(step, attacked)]
+    seen: set = set()
+    shown = [row for step in steps for row in _trace(step, attacked, seen)]
     certificates = [checked(step) for step in steps]
     trusts = set().union(*(certificate.trusts for certificate in certificates))
     trusts |= {"arb"} if any(row["points"] for row in shown) else set()
@@ -151,16 +152,19 @@ def _failed(error: Exception) -> dict[str, Any]:
     return _result("undecided", [], set(), None, f"{type(error).__name__}: {error}")
 
 
-def _trace(step, attacked: bool, depth: int = 0) -> Iterator[dict[str, Any]]:
-    """The step and its premises, premises first, each with its own certificate and the attack on its claim."""
+def _trace(step, attacked: bool, seen: set, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The step and its premises, premises first, each once, with its own certificate and the attack on its claim."""
     from proofs.attack import attack
     from proofs.kernel.certificate import Outcome, checked
 
+    if step in seen:
+        return
+    seen.add(step)
     for field in fields(step):
         value = getattr(step, field.name)
         for inner in value if isinstance(value, tuple) else (value,):
             if is_dataclass(inner) and hasattr(inner, "check"):
-                yield from _trace(inner, attacked, depth + 1)
+                yield from _trace(inner, attacked, seen, depth + 1)
     begin = time.perf_counter()
     certificate = checked(step)
     tried, witness = attack(step.claim, step.hypotheses) if attacked and hasattr(step, "hypotheses") else (0, None)

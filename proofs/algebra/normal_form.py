@@ -282,9 +282,10 @@ def vanishes(expr: Expr, hypotheses: Hypotheses = ()) -> bool:
     Logarithms of products are split where the factors are positive, by SymPy or by a hypothesis sum >= positive."""
     moved = shifts(hypotheses)
     plain = atoms_as_symbols(SumAlgebra(hypotheses).normal(expr)).xreplace(moved)
-    bounds = [(h.lhs.xreplace(moved), h.rhs.xreplace(moved)) for h in hypotheses if isinstance(h, (Ge, Gt))]
-    positive = {left: Dummy("P", positive=True) for left, right in bounds if left.is_Add and right.is_positive}
-    plain = plain.replace(log, lambda arg: expand_log(log(factor(together(arg.xreplace(positive)))), factor=True))
+    sums = [h.xreplace(moved).args for h in hypotheses if isinstance(h, (Ge, Gt)) and h.lhs.is_Add]
+    positive = {left: Dummy("P", positive=True) for left, right in sums if right.is_positive}
+    plain = plain.xreplace({e: e.xreplace(positive) for e in plain.atoms(log)})
+    plain = plain.replace(log, lambda arg: expand_log(log(factor(together(arg))), factor=True))
     plain = _exponentials(plain.expand(power_exp=False, mul=False, multinomial=False, log=False))
     numerator = fraction(together(plain))[0]
     return numerator.expand() == 0 or cancel(numerator).expand() == 0
