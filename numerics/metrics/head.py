@@ -35,6 +35,7 @@ class Head:
     _distances: np.ndarray | None = None
     _reach: np.ndarray | None = None
     _extremes: tuple[float, float] | None = None
+    _shared: tuple | None = None
     _placed: dict = field(default_factory=dict)
 
     @classmethod
@@ -79,6 +80,12 @@ class Head:
             part = missing[start : start + 1024]
             self._reach[part] = farthest(self.rows[part], self.rows)
         return self._reach[wanted] if classes is None else self._reach[classes]
+
+    def prepare(self, labels: np.ndarray | None = None) -> None:
+        """Measure what the blocks of a batch share (distances, the reach of its classes) before they run in threads."""
+        if labels is not None:
+            self.reach(labels)
+        self._shared = (self.distances, self.extremes) if self.dense else None
 
     def on(self, like: Array, name: str) -> Array:
         """`rows` in the dtype of `like`, or `distances` / `bias` in the wide one, kept on its device."""

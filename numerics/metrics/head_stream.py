@@ -68,7 +68,7 @@ class HeadStream:
         features = matrix(features, "features", self.head.rows.shape[1])
         if labels is not None:
             labels = class_indices(labels, features.shape[0], self.head.classes)
-            self.head.reach(labels)
+        self.head.prepare(labels)
         total, name = HeadSums(), name or f"batch {self.batches}"
 
         def work(rows: slice) -> HeadSums:

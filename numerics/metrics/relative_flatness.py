@@ -42,6 +42,7 @@ def relative_flatness(
     built = Head.of(weight, bias, features.shape[1])
     if not built.dense:
         return _streamed(built, features)["relative_flatness"]
+    built.prepare()
     total = 0.0
 
     def add(part: float) -> None:

@@ -92,7 +92,7 @@ class SecondPass:
         if len(group) and group.min() < 0:
             raise MetricError(f"class {labels[group < 0][0]} is new, must have a mean; run the first pass over it too")
         if self.head:
-            self.head.head.reach(labels)
+            self.head.head.prepare(labels)
         name = name or f"batch {self.batches}"
         total = _Sums(np.zeros_like(self.sums.projections))
 
