@@ -46,7 +46,7 @@ class Purse:
     share: float | None
     spent: float = 0.0
     last: float = 0.0
-    begun: float = field(default_factory=perf_counter)
+    begun: float = field(default_factory=lambda: perf_counter())
 
     @property
     def trained(self) -> float:

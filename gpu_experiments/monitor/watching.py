@@ -6,10 +6,10 @@ at the first look and raises; what goes wrong later (a diverged network, a full 
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,7 @@ class Monitor:
         """Measure now, whatever the schedule says; None where it failed and training should go on."""
         if not self._active:
             return None
-        begun = time.perf_counter()
+        begun = perf_counter()
         try:
             row = self._measured()
             self._rows = {earlier: old for earlier, old in self._rows.items() if earlier < step} | {int(step): row}
@@ -111,7 +111,7 @@ class Monitor:
             warnings.warn(f"step {step}: {error}", MonitorWarning, stacklevel=3)
             row = None
         self._due = self._after(step)
-        self._purse.pay(time.perf_counter() - begun)
+        self._purse.pay(perf_counter() - begun)
         self._tell(step, row)
         return row
 
@@ -184,7 +184,7 @@ class Monitor:
 def _imported() -> None:
     """What the first look and its record need, loaded before training waits for it."""
     import pyarrow as pa
-    import pyarrow.parquet  # noqa: F401
+    import pyarrow.parquet
 
     from numerics.metrics import last_layer_observables
 
