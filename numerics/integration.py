@@ -80,37 +80,38 @@ def integrate(
     rtol: float = 1e-9,
     atol: float = 1e-12,
     method: str = "DOP853",
+    most_evaluations: int = 500_000,
 ) -> Path:
-    """Adaptive SciPy integration from times[0], reported at `times`.
+    """Adaptive SciPy integration from times[0], reported at `times`; `method` is any of solve_ivp's.
 
-    A state that becomes non-finite or larger than 1e12 stops the integration; the path then holds what was reached and
-    `stopped` says when. `method` is any of solve_ivp's.
+    A state that becomes non-finite or larger than 1e12, a step below the spacing of floats, or more than
+    `most_evaluations` of the slope stop it; the path then holds what was reached and `stopped` says when and why.
     """
-    from scipy.integrate import solve_ivp
+    from scipy import integrate as scipy_integrate
 
-    def bounded(_: float, state: np.ndarray) -> float:
-        return float(np.max(np.abs(state)) - LARGEST_STATE) if np.all(np.isfinite(state)) else 1.0
+    evaluations, latest = 0, float(times[0])
 
-    latest = [float(times[0])]
-
-    def watched(now: float, state: np.ndarray) -> np.ndarray:
-        latest[0] = max(latest[0], float(now))
+    def counted(now: float, state: np.ndarray) -> np.ndarray:
+        nonlocal evaluations, latest
+        evaluations, latest = evaluations + 1, max(latest, float(now))
         return slope(now, state)
 
-    bounded.terminal = True
+    states, due, stopped = [np.array(start, dtype=np.float64)], 1, None
     with np.errstate(over="ignore", invalid="ignore"):
-        solution = solve_ivp(
-            watched, (times[0], times[-1]), np.asarray(start, dtype=np.float64),
-            method=method, t_eval=times, rtol=rtol, atol=atol, events=bounded,
-        )  # fmt: skip
-    stopped = None
-    if solution.status != 0:
-        last = float(solution.t_events[0][0]) if solution.status == 1 else latest[0]
-        reason = "the state passed 1e12" if solution.status == 1 else solution.message.rstrip(".").lower()
-        stopped = f"diverged at t = {last:.6g}: {reason}"
-    reached = np.asarray(solution.t)
-    states = np.asarray(solution.y).T if len(reached) else np.empty((0, len(np.atleast_1d(start))))
-    return Path(reached, states, int(solution.nfev), stopped)
+        solver = getattr(scipy_integrate, method)(counted, times[0], states[0], times[-1], rtol=rtol, atol=atol)
+        while due < len(times) and stopped is None:
+            message = solver.step()
+            if solver.status == "failed":
+                stopped = f"diverged at t = {latest:.6g}: {message.rstrip('.').lower()}"
+            elif not np.max(np.abs(solver.y)) <= LARGEST_STATE:
+                stopped = f"diverged at t = {solver.t:.6g}: the state passed 1e12"
+            elif evaluations > most_evaluations:
+                stopped = f"gave up at t = {solver.t:.6g} after {evaluations} evaluations; try solver=LSODA"
+            reached = int(np.searchsorted(times, solver.t, side="right")) if stopped is None else due
+            if reached > due:
+                states.extend(solver.dense_output()(times[due:reached]).T)
+                due = reached
+    return Path(np.asarray(times[:due], dtype=np.float64), np.array(states), evaluations, stopped)
 
 
 def time_grid(t_end: float, points: int, *, first: float | None = None) -> np.ndarray:

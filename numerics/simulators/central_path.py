@@ -57,6 +57,11 @@ class Config(Schedule):
         require(self.spread >= 0, "spread", self.spread, "be >= 0", "0 starts with equal ratios")
         plain = self.model == "full" or self.method == "flow"
         require(plain, "method", "'descent'", "be flow for model=mode", "descend model=full")
+        limit = float(evaluate([flows.largest_step], {K: self.classes, N: self.samples})[0])
+        require(
+            self.method == "flow" or self.step < limit, "step", self.step, f"be < 4 K N = {limit:g}",
+            "a larger one turns the within-class deviations over; choose a smaller step",
+        )  # fmt: skip
         require(not (self.adam or self.momentum), "momentum or adam", True, "be off", "the path is one of plain steps")
 
     @property

@@ -26,7 +26,15 @@ def test_a_flow_that_blows_up_stops_at_its_time_with_what_it_has():
 
 def test_a_state_that_passes_the_largest_stops_there():
     path = integrate(right_hand_side(GROWING, {b: 1.0}), [1.0], np.linspace(0, 100, 101))
-    assert path.times[-1] == 27 and "diverged at t = 27.6" in path.stopped and "1e12" in path.stopped
+    assert path.times[-1] == 27 and "diverged at t = 27." in path.stopped and "1e12" in path.stopped
+
+
+def test_a_flow_too_stiff_for_its_solver_is_given_up_with_what_it_has_and_another_solver_finishes_it():
+    slope = right_hand_side(GROWING, {b: -1e5})
+    times = np.linspace(0, 1, 101)
+    path = integrate(slope, [1.0], times, most_evaluations=20_000)
+    assert 0 < path.times[-1] < 1 and path.stopped.startswith("gave up at t = ") and "solver=LSODA" in path.stopped
+    assert integrate(slope, [1.0], times, method="LSODA", most_evaluations=20_000).stopped is None
 
 
 def test_one_diverging_member_stops_alone():

@@ -69,6 +69,10 @@ RESCALED = Flow(
 )
 
 
+# a plain step of this size turns a within-class deviation over: the head has norm omega/(K + omega^2) <= 1/(2 sqrt K)
+largest_step = 4 * K * N
+
+
 def one_mode(rescaled: bool = False) -> Flow:
     """The flow of a single mode omega."""
     rate = rescaled_rate(omega) if rescaled else projected_rate(omega)
