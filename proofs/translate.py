@@ -3,7 +3,7 @@
     forall sizes, scalars, families,  ranges and signs  ->  assumptions  ->  part_1 /\\ part_2 /\\ ...
 
 Every symbol is quantified with its SymPy assumptions. A free index of a relation is quantified inside that relation
-over the range of the slots it stands in (proofs/index_ranges.py), but the label y is one class for the whole statement. A
+over the range of the slots it stands in (proofs/index_ranges.py), but the label y is one class throughout. A
 claim with exp, log, limits or derivatives speaks of the reals; any other one of an arbitrary real closed field.
 """
 
