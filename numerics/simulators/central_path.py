@@ -53,7 +53,7 @@ class Config(Schedule):
             free >= self.features, "samples_per_class", self.samples_per_class,
             "leave classes * (samples_per_class - 1) >= features", "a covariance of rank below features cannot be I",
         )  # fmt: skip
-        require(self.scale > 0, "scale", self.scale, "be > 0", "the origin is an equilibrium")
+        require(0 < self.scale <= 1e6, "scale", self.scale, "lie in (0, 1e6]", "beyond, float64 loses the covariance")
         require(self.spread >= 0, "spread", self.spread, "be >= 0", "0 starts with equal ratios")
         plain = self.model == "full" or self.method == "flow"
         require(plain, "method", "'descent'", "be flow for model=mode", "descend model=full")

@@ -188,7 +188,8 @@ def observer(chain: Chain, start: Sequence[np.ndarray], config: Config) -> Obser
     def observe(blocks: Sequence[np.ndarray], time: float) -> dict[str, float]:
         logits = blocks[0] @ blocks[1]
         logits = logits - logits.mean(axis=0)
-        agreement = float(np.sum(logits * target) / (np.linalg.norm(logits) * np.linalg.norm(target)))
+        size = float(np.linalg.norm(logits) * np.linalg.norm(target))
+        agreement = float(np.sum(logits * target)) / size if size > 0 else np.nan
         parts = {"majority_spread": blocks[0][:split], "minority_spread": blocks[0][split:]}
         spreads = {name: _spread(rows) for name, rows in parts.items()}
         return {**pair(blocks, time), **spreads, "seli_agreement": agreement}
