@@ -9,14 +9,14 @@ from proofs.kernel.positive_terms import PositiveTerms
 from proofs.kernel.structure import Conjunction
 from theory.objects.head_rows import apart, below, furthest
 from theory.statement import Statement
-from theory.statements.flatness_from_margin import shortfall
-from theory.symbols import K, p, q, r, s, y
+from theory.statements.flatness_from_margin import p, shortfall
+from theory.symbols import K, q, r, s, y
 
-NEARER = Sum(p[s] * p[r] * below(s, r), (s, 1, K), (r, 1, K)) / 2
-SPREAD = furthest / (4 * (K - 1)) * Sum(apart(s, y) * apart(r, y) * (p[s] - p[r]) ** 2, (s, 1, K), (r, 1, K))
+NEARER = Sum(p[y, s] * p[y, r] * below(s, r), (s, 1, K), (r, 1, K)) / 2
+SPREAD = furthest / (4 * (K - 1)) * Sum(apart(s, y) * apart(r, y) * (p[y, s] - p[y, r]) ** 2, (s, 1, K), (r, 1, K))
 SHORT = Sum(shortfall, (s, 1, K))
-WRONG = Sum(apart(s, y) * p[s], (s, 1, K))
-UNUSED = furthest / 2 * Sum(apart(s, y) * p[s] ** 2, (s, 1, K))
+WRONG = Sum(apart(s, y) * p[y, s], (s, 1, K))
+UNUSED = furthest / 2 * Sum(apart(s, y) * p[y, s] ** 2, (s, 1, K))
 
 
 def derive(statement: Statement):
@@ -27,7 +27,7 @@ def derive(statement: Statement):
         furthest * SHORT * (1 - q),
     )
     least = 1 + (K - 1) * q
-    uneven = furthest / (4 * K) * Sum((p[s] - p[r]) ** 2, (s, 1, K), (r, 1, K))
+    uneven = furthest / (4 * K) * Sum((p[y, s] - p[y, r]) ** 2, (s, 1, K), (r, 1, K))
     steps = (
         PositiveTerms(
             sharp,
@@ -38,7 +38,7 @@ def derive(statement: Statement):
         ),
         PositiveTerms(
             coarse,
-            (NEARER, furthest * SHORT, furthest * (K - 1) * q * WRONG, furthest * (1 - p[y]) ** 2 / 2, UNUSED),
+            (NEARER, furthest * SHORT, furthest * (K - 1) * q * WRONG, furthest * (1 - p[y, y]) ** 2 / 2, UNUSED),
             (classes, simplex, nearer, margin),
             words="(K-1) q >= 1 - p_y >= (1 - ||p||^2)/2",
         ),

@@ -5,7 +5,7 @@ for every Q; with Q Gaussian about the class mean that mean is V/(2 sigma^2). No
 needed.
 """
 
-from sympy import Sum, Symbol
+from sympy import Sum, Symbol, log
 
 from theory.objects.channel import (
     CHANNEL,
@@ -15,15 +15,18 @@ from theory.objects.channel import (
     centre,
     g,
     given,
-    log_ratio,
+    law,
     mean_divergence,
     mutual_information,
     noise,
     output,
     over_inputs,
+    ratio,
+    reference,
 )
+from theory.objects.examples import HALF, constant, table
 from theory.statement import Assumption, Bound, Every, Source, Statement, at_most, equal
-from theory.symbols import d, i, j, k
+from theory.symbols import N, d, i, j, k, n
 
 largest = Symbol("B_g", positive=True)
 sigma = Symbol("sigma", positive=True)
@@ -36,6 +39,21 @@ def gaussian_log_ratio():
 
 divergence = Sum((g[j, k] - centre[k]) ** 2, (k, 1, d)) / (2 * noise**2)
 scaled_variance = over_inputs(Sum(((g[j, k] - centre[k]) / largest) ** 2, (k, 1, d)))
+
+EXAMPLE = {
+    n: 2,
+    N: 2,
+    d: 2,
+    largest: 1,
+    sigma: 1,
+    noise: 1,
+    law: constant(HALF),
+    reference: constant(HALF),
+    ratio: constant(1),
+    output: table((-1,), (1,)),
+    g: constant(0),
+    centre: constant(0),
+}
 
 STATEMENT = Statement(
     title="Within-class variance bounds superfluous information",
@@ -53,7 +71,7 @@ STATEMENT = Statement(
         CHANNEL,
         OUTPUT_MEAN,
         Assumption(
-            equal(given(log_ratio[j, i]), divergence.subs(noise, largest * sigma)),
+            equal(given(log(ratio[j, i])), divergence.subs(noise, largest * sigma)),
             "the log ratio is the Gaussian one, whose mean the second part gives, with s = B_g sigma",
         ),
     ),

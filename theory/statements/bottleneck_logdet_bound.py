@@ -23,9 +23,12 @@ from theory.objects.channel import (
     output,
     output_variance,
     over_inputs,
+    ratio,
+    reference,
 )
+from theory.objects.examples import HALF, constant, table
 from theory.statement import Assumption, Bound, Every, Source, Statement, at_most, equal
-from theory.symbols import d, i, j, k, n
+from theory.symbols import N, d, i, j, k, n
 
 
 def gaussian_log_ratio():
@@ -40,6 +43,21 @@ spread = ((g[j, k] - centre[k]) ** 2 + noise**2) / (2 * output_variance[k])
 divergence = Sum(spread - Rational(1, 2) + log(output_variance[k] / noise**2) / 2, (k, 1, d))
 log_determinant = Sum(log(output_variance[k] / noise**2), (k, 1, d)) / 2
 trace = Sum(output_variance[k] - noise**2, (k, 1, d)) / (2 * noise**2)
+
+EXAMPLE = {
+    # Two inputs whose outputs are -1 or 1 with odds 9 to 1: means 4/5 and -4/5, variance 9/25, together variance 1.
+    n: 2,
+    N: 2,
+    d: 2,
+    noise: Rational(3, 5),
+    law: constant(HALF),
+    reference: constant(HALF),
+    ratio: table((Rational(1, 5), Rational(9, 5)), (Rational(9, 5), Rational(1, 5))),
+    output: table((-1,), (1,)),
+    g: table((Rational(4, 5),), (Rational(-4, 5),)),
+    centre: constant(0),
+    output_variance: constant(1),
+}
 
 STATEMENT = Statement(
     title="The log-determinant bound on superfluous information",

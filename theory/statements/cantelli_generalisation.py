@@ -5,8 +5,9 @@ T = (w_c - w_k).g + b_c - b_k with mean m > 0 and variance v: P[T <= 0] <= v/(v 
 over classes give the error. With the total variance V >= v/||w_c - w_k||^2 in place of v this is the published form.
 """
 
-from sympy import IndexedBase, S, Sum, Symbol
+from sympy import IndexedBase, Rational, S, Sum, Symbol
 
+from theory.objects.examples import HALF, constant, table
 from theory.objects.head_rows import apart
 from theory.objects.tails import (
     FAILING,
@@ -19,6 +20,7 @@ from theory.objects.tails import (
     expected,
     failure,
     law,
+    margin,
     spread,
 )
 from theory.statement import Assumption, Bound, Every, Source, Statement, at_least, at_most
@@ -48,6 +50,23 @@ misclassified = Sum(prior[s] * Sum(class_law[s, j] * error[s, j], (j, 1, n)), (s
 tails = Sum(prior[s] * Sum(apart(s, r) * tail[s, r], (r, 1, K)), (s, 1, K))
 union = Sum(apart(s, r) * pair_failure[s, r, j], (r, 1, K)) - error[s, j]
 pair_room = tail[s, r] - Sum(class_law[s, j] * pair_failure[s, r, j], (j, 1, n))
+
+EXAMPLE = {
+    # The margin 0 with probability 1/5, 5/4 otherwise: mean 1, variance 1/4, and Cantelli's bound 1/5 is attained.
+    n: 2,
+    d: 2,
+    K: 2,
+    law: table(Rational(1, 5), Rational(4, 5)),
+    margin: table(0, Rational(5, 4)),
+    failure: table(1, 0),
+    centre: 1,
+    spread: Rational(1, 4),
+    class_law: constant(HALF),
+    pair_failure: constant(1),
+    error: constant(1),
+    tail: constant(1),
+    prior: constant(HALF),
+}
 
 STATEMENT = Statement(
     title="Within-class variance bounds misclassification",

@@ -9,6 +9,7 @@ f -> f + v, and W -> W + 1 v^T (softmax gauge, features untouched).
 
 from sympy import IndexedBase, Integer, KroneckerDelta, Rational, Sum, Symbol
 
+from theory.objects.examples import ROTATION
 from theory.objects.softmax_head import beta
 from theory.statement import Assumption, Every, Source, Statement, equal, less
 from theory.symbols import K, W, a, d, i, j, k, l, n, phi, r, s, v
@@ -82,6 +83,13 @@ def relative_variance(offset):
     centre = sum(pair) / 2
     return sum((value - centre) ** 2 for value in pair) / 2 / (offset + 1) ** 2
 
+
+EXAMPLE = {
+    K: 2,
+    d: 2,
+    n: 2,
+    rotation: ROTATION,
+}
 
 STATEMENT = Statement(
     title="What the measures of collapse do not see",

@@ -4,8 +4,9 @@ T = a.g + b with a = w_c - w_k, b = b_c - b_k: v = a^T Cov(g) a <= ||a||^2 tr Co
 A margin that is 0 with probability v/(v+m^2) and (v+m^2)/m otherwise attains it.
 """
 
-from sympy import S, Sum, Symbol
+from sympy import Rational, S, Sum, Symbol
 
+from theory.objects.examples import table
 from theory.objects.tails import (
     FAILING,
     INDICATOR,
@@ -17,6 +18,7 @@ from theory.objects.tails import (
     expected,
     failure,
     law,
+    margin,
     spread,
 )
 from theory.statement import Bound, Every, Expected, Source, Statement, at_most, equal
@@ -40,6 +42,17 @@ def two_point(power):
     """E T^power of the extremal margin."""
     return sum(weight * value**power for weight, value in zip(attained, values, strict=True))
 
+
+EXAMPLE = {
+    # The margin 0 with probability 1/5, 5/4 otherwise: mean 1, variance 1/4, and Cantelli's bound 1/5 is attained.
+    n: 2,
+    d: 2,
+    law: table(Rational(1, 5), Rational(4, 5)),
+    margin: table(0, Rational(5, 4)),
+    failure: table(1, 0),
+    centre: 1,
+    spread: Rational(1, 4),
+}
 
 STATEMENT = Statement(
     title="Only the variance along the decision direction counts",

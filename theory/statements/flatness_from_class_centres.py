@@ -10,8 +10,9 @@ J = mean loss of the class minus the loss at m, sigma_s^2 the directional within
 (b may differ by class s). At exact NC1 all four sides are A V(r), at any logit scale.
 """
 
-from sympy import IndexedBase, Sum, Symbol, exp
+from sympy import IndexedBase, Rational, Sum, Symbol, exp
 
+from theory.objects.examples import HALF, constant, table
 from theory.objects.softmax_head import softmax, squared_distance
 from theory.statement import Assumption, Every, Source, Statement, at_least, at_most, equal
 from theory.symbols import K, N, W, d, i, j, k, l, phi, r, s, v
@@ -84,6 +85,23 @@ own = exp(-shift[s]) * (1 + shift[s] + (square[s] + shift[s] ** 2) * parabola[s]
 second_moment = mass * Sum(reference[s] * distance(s) * own, (s, 1, K))
 moved = softmax(s, place) * exp(tilt(s)) / Sum(softmax(r, place) * exp(tilt(r)), (r, 1, K))
 linear = weighted(Sum((W[s, k] - v[k]) * (feature[i, k] - place[k]), (k, 1, d)))
+
+EXAMPLE = {
+    K: 2,
+    d: 2,
+    N: 2,
+    mass: 2,
+    mean_excess: Rational(1, 20),
+    reference: constant(HALF),
+    weight: constant(1),
+    move: table((Rational(1, 10), Rational(-1, 10)), (Rational(-1, 10), Rational(1, 10))),
+    excess: constant(Rational(1, 20)),
+    square: constant(Rational(1, 100)),
+    shift: constant(0),
+    parabola: constant(1),
+    feature: table((1, 0), (3, 2)),
+    place: table(2, 1),
+}
 
 STATEMENT = Statement(
     title="Flatness of a class from its centre and its variances",

@@ -8,6 +8,7 @@ W -> W + 1 v^T;  (W, phi) -> (W Q^T, Q phi);  (W, phi) -> (W/a, a phi)       kap
 from sympy import IndexedBase, Integer, KroneckerDelta, Rational, Sum, Symbol
 
 from theory.objects.assumptions import PROBABILITIES
+from theory.objects.examples import HALF, ROTATION, constant
 from theory.objects.softmax_head import beta
 from theory.statement import Assumption, Every, Source, Statement, equal, more
 from theory.symbols import K, W, a, d, j, k, l, p, phi, r, s, v
@@ -79,6 +80,13 @@ def witness_flatness(factor):
     apart = sum((x - y) ** 2 for x, y in zip(*rows, strict=True))
     return (factor**2 + 1) * apart / 4
 
+
+EXAMPLE = {
+    K: 2,
+    d: 2,
+    p: constant(HALF),
+    rotation: ROTATION,
+}
 
 STATEMENT = Statement(
     title="What relative flatness does not see, and what it does",

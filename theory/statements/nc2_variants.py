@@ -7,10 +7,11 @@ so nc2 = 0 exactly at equal norms and equal angles. The uncentred means m_s + g 
 M^2 K/(K-1) and K ||g||^2: their condition number is anything from 1 to infinity while nc2 = 0.
 """
 
-from sympy import IndexedBase, KroneckerDelta, Sum, Symbol
+from sympy import IndexedBase, Integer, KroneckerDelta, Sum, Symbol
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.collapse import NC2, global_mean, mean
+from theory.objects.examples import OPPOSITE, table
 from theory.statement import Assumption, Every, Follows, Source, Statement, equal
 from theory.symbols import K, M, d, j, k, s
 
@@ -41,6 +42,18 @@ def uncentred(first, second):
 
 
 centred_direction = Sum(uncentred(s, j) * image[j], (j, 1, K))
+
+EXAMPLE = {
+    K: 2,
+    d: 2,
+    M: 1,
+    gram: table((1, -1), (-1, 1)),
+    trace: 2,
+    mean: OPPOSITE,
+    global_mean: table(0, 3),
+    centre_square: Integer(9),
+    image: table(1, -1),
+}
 
 STATEMENT = Statement(
     title="What is called NC2, compared",

@@ -8,9 +8,10 @@ so with probability 1 - delta  |V - V'| <= (1/2 + 2) sqrt(2/(n delta)): both dev
 
 from sympy import Expr, IndexedBase, KroneckerDelta, Rational, Sum, Symbol, sqrt
 
-from theory.objects.tails import INDICATOR, PROBABILITY, expected, failure
+from theory.objects.examples import HALF, constant, table
+from theory.objects.tails import INDICATOR, PROBABILITY, expected, failure, law
 from theory.statement import Assumption, Every, Source, Statement, at_least, at_most, equal
-from theory.symbols import d, i, j, k
+from theory.symbols import d, i, j, k, n
 
 mean, sample_mean = IndexedBase("mu", real=True), IndexedBase("nu", real=True)
 moment, sample_moment = Symbol("S", nonnegative=True), Symbol("T", nonnegative=True)
@@ -34,6 +35,22 @@ def chebyshev_gap(samples: Expr, delta: Expr) -> Expr:
 
 variance, sample_variance = moment - square(mean), sample_moment - square(sample_mean)
 gap = moment_gap + 2 * mean_gap
+
+EXAMPLE = {
+    n: 2,
+    d: 2,
+    moment: HALF,
+    sample_moment: HALF,
+    moment_gap: Rational(1, 10),
+    mean_gap: 1,
+    mean: table(HALF, 0),
+    sample_mean: table(0, HALF),
+    law: constant(HALF),
+    failure: table(1, 0),
+    deviation: table(2, 0),
+    threshold: 1,
+    mean_deviation: 1,
+}
 
 STATEMENT = Statement(
     title="Within-class variance of unseen data, for fixed features",

@@ -8,6 +8,7 @@ from sympy import IndexedBase, KroneckerDelta, Sum, Symbol
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.collapse import global_mean, mean, variance_factor
+from theory.objects.examples import HALF, OPPOSITE, constant
 from theory.statement import Assumption, Every, Expected, Follows, Source, Statement, at_least, at_most, equal, less
 from theory.symbols import K, M, d, head_scale, j, k, l, q, s
 
@@ -36,6 +37,19 @@ mean_square = Sum(free_length, (s, 1, K)) / K
 exact = head_scale**2 * M**2 * mean_square * variance_factor(q)
 radius = (K - 1) / K
 gram = Sum(centred_orthonormal(s, k) * centred_orthonormal(j, k), (k, 1, K))
+
+EXAMPLE = {
+    # The remark leaves only mu_G = 0; the corrected bound is free of it.
+    K: 2,
+    d: 2,
+    M: 1,
+    q: HALF,
+    longest: 1,
+    mean: OPPOSITE,
+    global_mean: constant(0),
+    free_mean: constant(HALF),
+    free_centre: constant(0),
+}
 
 STATEMENT = Statement(
     title="Remark 5.2 forces centred means",

@@ -9,6 +9,7 @@ from sympy import IndexedBase, KroneckerDelta, Sum, Symbol
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.collapse import NC2, mean
+from theory.objects.examples import HALF, OPPOSITE, constant, table
 from theory.objects.head_rows import SAMPLE_PROBABILITIES, p, sample_impurity, weight
 from theory.statement import Assumption, Every, Source, Statement, equal
 from theory.symbols import K, M, N, d, head_scale, i, j, k, l, r, s, v
@@ -46,6 +47,17 @@ def orthogonal(cls, coordinate):
 
 
 shift = Sum(v[k] ** 2, (k, 1, d)) / (head_scale * M) ** 2
+
+EXAMPLE = {
+    K: 2,
+    d: 2,
+    N: 2,
+    M: 1,
+    length: 1,
+    p: constant(HALF),
+    mean: OPPOSITE,
+    rows: table((1, 0), (0, 1)),
+}
 
 STATEMENT = Statement(
     title="The surrogate at a collapsed head",
