@@ -34,15 +34,28 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '$(TORCH)' -e '.[test]'
 	@touch $@
 
-report: $(RUNS)/grokking_mlp/trajectory.parquet $(RUNS)/ce_ufm/trajectory.parquet
-	$(BIN)/tightframe check $(RUNS)/grokking_mlp $(RUNS)/ce_ufm
-	$(BIN)/tightframe report $(RUNS)/grokking_mlp $(RUNS)/ce_ufm --out $(PAGE)
+# What `make report` simulates: <folder> is $(model_<folder>) with $(settings_<folder>).
+SIMULATED := ce_ufm ce_ufm_free mse_ufm decay_by_depth decay_by_classes decay_by_imbalance hysteresis time_to_collapse
+settings_ce_ufm := t_end=30000 log_times=true
+settings_ce_ufm_free := model=scalar start=collapsed samples_per_class=1 start_head=0.3 start_feature=0.3 \
+  decay_W=0 decay_H=0 t_end=1e6 log_times=true
+settings_mse_ufm := model=planar start=collapsed t_end=30000 log_times=true
+model_ce_ufm_free := ce_ufm
+DONE := $(RUNS)/grokking_mlp/trajectory.parquet $(SIMULATED:%=$(RUNS)/%/trajectory.parquet)
+
+report: $(DONE)
+	$(BIN)/tightframe check $(RUNS)
+	$(BIN)/tightframe report $(RUNS) --out $(PAGE)
 
 $(RUNS)/grokking_mlp/trajectory.parquet: | $(STAMP)
 	$(BIN)/tightframe train grokking_mlp --out $(@D) --resume
 
-$(RUNS)/ce_ufm/trajectory.parquet: | $(STAMP)
-	$(BIN)/tightframe simulate ce_ufm --out $(@D)
+$(RUNS)/ce_ufm/trajectory.parquet $(RUNS)/ce_ufm_free/trajectory.parquet $(RUNS)/mse_ufm/trajectory.parquet: \
+  $(RUNS)/%/trajectory.parquet: | $(STAMP)
+	$(BIN)/tightframe simulate $(or $(model_$*),$*) --set $(settings_$*) --out $(@D)
+
+$(RUNS)/%/trajectory.parquet: | $(STAMP)
+	$(BIN)/tightframe simulate phase_diagrams --set diagram=$* --out $(@D)
 
 test: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
+import proofs
+from proofs import rocq_check
 from theory.statement import Statement
 from tightframe.report.formulas import as_latex, as_mathml
 from tightframe.report.witness import witness_code
 
+MARGINS = Path(proofs.__file__).with_name("margins.json")
 DECIDED = {"proved", "sharpened", "refuted"}
 TOPICS = ("geometry", "unconstrained features", "flatness", "dynamics", "feature norm", "generalisation", "collapse")
 
@@ -16,6 +21,8 @@ TOPICS = ("geometry", "unconstrained features", "flatness", "dynamics", "feature
 def claim_section(row: dict[str, Any], statement: Statement, shown: dict[str, Any]) -> dict[str, Any]:
     """`row` is the ledger's; `shown` holds the page's runs, verdicts over seeds, findings and foreign logs."""
     judged = _judged(row["key"], shown)
+    kernel = row.get("kernel") or rocq_check.recorded(row["key"])
+    row = row | {"kernel": kernel}
     return row | {
         "formulas": [as_mathml(part) for part in statement.parts],
         "latex": [as_latex(part) for part in statement.parts],
@@ -23,6 +30,7 @@ def claim_section(row: dict[str, Any], statement: Statement, shown: dict[str, An
         "assumption_formulas": [{"words": a.words, "mathml": as_mathml(a.relation)} for a in statement.assumptions],
         "topic": next((tag for tag in statement.tags), "other"),
         "evidence": strongest(row),
+        "searched": margins().get(row["key"]),
         "points": sum(step.get("points") or 0 for step in row["steps"]),
         "seconds": round(sum(step["seconds"] for step in row["steps"]), 3),
         "witness_code": witness_code(statement, row["witness"]) if _discovered(row) else None,
@@ -37,12 +45,20 @@ def strongest(row: dict[str, Any]) -> str:
     """The strongest kind of evidence that a decided claim has of its own; the status of a claim that is not decided."""
     if row["status"] not in DECIDED:
         return row["status"]
-    if (row.get("kernel") or {}).get("status") == "checked":
+    if (row.get("kernel") or {}).get("status") in {rocq_check.CHECKED, rocq_check.RECORDED}:
         return "kernel"
     rules = {step["rule"] for step in row["steps"]} - {"Conjunction", "Chain"}
     if "Citation" in rules:
         return "cited"
     return "SMT" if rules == {"Smt"} else "ball" if rules and rules <= {"Ball", "Counterexample"} else "exact"
+
+
+def margins() -> dict[str, dict[str, Any]]:
+    """What the last `python -m proofs.search` found: for each claim the smallest relative margin and where."""
+    try:
+        return json.loads(MARGINS.read_text())
+    except (OSError, ValueError):
+        return {}
 
 
 def by_topic(claims: list[dict[str, Any]]) -> list[tuple[str, list[dict]]]:
