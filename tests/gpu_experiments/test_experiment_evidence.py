@@ -135,7 +135,7 @@ def test_the_largest_decay_prevents_only_if_the_smaller_ones_do_not():
     assert two_phase_collapse.regimes(at(1e-4, 0.001) + at(1e-3, 0.001)).agreement is Agreement.INCONCLUSIVE
 
 
-def test_the_flatness_of_a_collapsed_head_is_predicted_and_another_one_refused():
+def test_the_flatness_of_a_collapsed_head_is_predicted_and_another_one_is_not():
     from numerics import metrics
 
     frame = np.eye(4) - 1 / 4
@@ -148,7 +148,7 @@ def test_the_flatness_of_a_collapsed_head_is_predicted_and_another_one_refused()
         columns = {name: np.array([changed[name]]) for name in two_phase_collapse.NEEDED}
         return two_phase_collapse.closed_form("x", [run("two_phase_collapse", 0, np.array([1.0]), columns)]).agreement
 
-    assert [verdict(1, 0), verdict(1.2, 0), verdict(1.2, 0.5)] == ["RESPECTED", "VIOLATED", "OUT_OF_SCOPE"]
+    assert [verdict(1, 0), verdict(1.2, 0), verdict(1.2, 0.5)] == ["RESPECTED", "OUT_OF_SCOPE", "OUT_OF_SCOPE"]
 
 
 def test_the_ratio_of_matched_losses_pairs_the_seeds():
@@ -159,10 +159,10 @@ def test_the_ratio_of_matched_losses_pairs_the_seeds():
     assert found.numbers["ratios"] == pytest.approx([3.0, 3.05, 3.1])
 
 
-def unplugged(seed, gain, end=1.0, **changes):
+def unplugged(seed, gain, end=1.0, at=0.7, **changes):
     columns = {
         "phase": [1, 1, 2, 2],
-        "test_accuracy": [0.1, 0.7, 0.8, 0.7 + gain],
+        "test_accuracy": [0.1, at, 0.8, at + gain],
         "train_accuracy": [0.1, 0.9, 1, end],
         "relative_flatness": [1, 200, 5, 1],
         "relative_flatness_surrogate": [9, 1800, 45, 9],
@@ -177,11 +177,20 @@ def test_a_gain_that_the_controls_share_is_not_the_penaltys():
     entropy = reset | {"entropy": 1.0, "hold_norm": True}
     shared = [unplugged(s, 0.2 + 0.0012 * s, **reset) for s in range(3)]
     none = [unplugged(s, 0.01 + 0.0012 * s, **entropy) for s in range(3)]
-    first, second = anti_flatness.findings(penalty + shared + none)
+    *_, first, second = anti_flatness.findings(penalty + shared + none)
     assert first.agreement is Agreement.VIOLATED and second.agreement is Agreement.RESPECTED
     dead = [unplugged(s, -0.6, end=0.1, **entropy) for s in range(3)]
-    assert anti_flatness.findings(penalty + dead)[1].agreement is Agreement.OUT_OF_SCOPE
+    assert anti_flatness.findings(penalty + dead)[-1].agreement is Agreement.OUT_OF_SCOPE
     assert [anti_flatness.arm_of(r) for r in (penalty[0], shared[0], none[0])] == ["penalty", "reset", "entropy"]
+
+
+def test_lateness_is_judged_at_the_unplug_against_each_control():
+    def arms(shift):
+        sharp = [unplugged(s, 0.2, at=0.7 + shift + 0.001 * s) for s in range(3)]
+        return sharp + [unplugged(s, 0.2, at=0.7 + 0.0012 * s, strength=0.0) for s in range(3)]
+
+    assert anti_flatness.findings(arms(-0.2))[0].agreement is Agreement.RESPECTED
+    assert anti_flatness.findings(arms(0.0))[0].agreement is Agreement.VIOLATED
 
 
 def imbalanced(seed, seli, simplex):
