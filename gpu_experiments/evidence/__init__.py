@@ -14,8 +14,9 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from gpu_experiments.config import trial_key
 from gpu_experiments.foreign.findings import Finding, as_json
@@ -74,11 +75,20 @@ def conclude(experiment: str, records: Path = RECORDS) -> list[Finding]:
         raise EvidenceError(f"{records / experiment} holds no record; freeze a finished run first")
     judged = judge_all([run.folder for run in runs])
     found = conclusions(experiment)(runs)
-    content = {"experiment": experiment, "runs": len(runs), "findings": as_json(found), "groups": judged["groups"]}
-    for group in content["groups"]:
-        group["paths"] = [Path(path).name for path in group["paths"]]
+    for run, entry in zip(runs, judged["runs"], strict=True):  # a record is read elsewhere: no path of this machine
+        content = json.dumps(entry | {"path": run.folder.name}, indent=1, allow_nan=False)
+        write_atomically(run.folder / "verdicts.json", content.encode())
+    groups = [_in_short(group) for group in judged["groups"]]
+    content = {"experiment": experiment, "runs": len(runs), "findings": as_json(found), "groups": groups}
     write_atomically(records / experiment / "findings.json", json.dumps(content, indent=1).encode())
     return found
+
+
+def _in_short(group: Mapping[str, Any]) -> dict[str, Any]:
+    """Verdicts over the seeds of one setting, without the margins over time that each run's verdicts.json has."""
+    kept = ("bound", "claim", "agreement", "margin", "at", "reason")
+    verdicts = [{name: verdict.get(name) for name in kept} for verdict in group["verdicts"]]
+    return {"trials": [Path(path).name for path in group["paths"]], "seeds": group["seeds"], "verdicts": verdicts}
 
 
 def conclusions(experiment: str) -> Callable[[Sequence[Run]], list[Finding]]:
