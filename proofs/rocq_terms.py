@@ -210,6 +210,8 @@ class Translator:
             return f"({self.dialect.root.format(self.expr(base))})"
         if exponent.is_Rational and exponent < 0:
             return f"(1 / {self.expr(base ** (-exponent))})"
+        if exponent.is_Rational and exponent.q == 2:
+            return f"({self.dialect.power.format(self.power(base, sp.Rational(1, 2)), exponent.p)})"
         if is_natural(exponent):
             return f"({self.dialect.power.format(self.expr(base), self.size(exponent))})"
         if self.dialect is REALS:

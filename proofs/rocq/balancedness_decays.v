@@ -157,4 +157,47 @@ Theorem balancedness_decays_gronwall (D : R -> R) (lambda : R) :
   (forall t, is_derive D t (Ropp (2%:R * lambda) * D t)) -> forall t, D t = exp (Ropp (2%:R * lambda) * t) * D 0.
 Proof. exact: exponential_decay. Qed.
 
+Section Along.
+Variables (R : realFieldType) (d0 d2 : nat) (lambda : R) (G W1 W2 : nat -> nat -> R) (i j : nat).
+Let speed1 a b := \sum_(1 <= e < d2.+1) W2 e a * G e b - lambda * W1 a b.
+Let speed2 a b := \sum_(1 <= e < d0.+1) G a e * W1 b e - lambda * W2 a b.
+
+Lemma rate_by_products :
+  \sum_(1 <= e < d2.+1) (speed2 e i * W2 e j + W2 e i * speed2 e j) -
+  \sum_(1 <= e < d0.+1) (speed1 i e * W1 j e + W1 i e * speed1 j e) =
+  - 2%:R * lambda * (\sum_(1 <= e < d2.+1) W2 e i * W2 e j - \sum_(1 <= e < d0.+1) W1 i e * W1 j e).
+Proof.
+pose mixed a b := \sum_(1 <= e < d2.+1) \sum_(1 <= f < d0.+1) G e f * W1 a f * W2 e b.
+have upper : \sum_(1 <= e < d2.+1) (speed2 e i * W2 e j + W2 e i * speed2 e j) =
+    mixed i j + mixed j i - 2%:R * lambda * (\sum_(1 <= e < d2.+1) W2 e i * W2 e j).
+  rewrite big_distrr -big_split -sumrB; apply: eq_bigr => e _ /=.
+  by rewrite -!big_distrl /= /speed2; move: (\sum_(_ <- _) _) (\sum_(_ <- _) _) => x y; ring.
+have lower : \sum_(1 <= e < d0.+1) (speed1 i e * W1 j e + W1 i e * speed1 j e) =
+    mixed j i + mixed i j - 2%:R * lambda * (\sum_(1 <= e < d0.+1) W1 i e * W1 j e).
+  rewrite /mixed exchange_big [X in _ + X - _]exchange_big big_distrr -big_split -sumrB; apply: eq_bigr => f _ /=.
+  have swap a b : \sum_(1 <= e < d2.+1) G e f * W1 a f * W2 e b = W1 a f * (\sum_(1 <= e < d2.+1) W2 e b * G e f).
+    by rewrite big_distrr; apply: eq_bigr => e _ /=; ring.
+  by rewrite !swap /speed1; move: (\sum_(_ <- _) _) (\sum_(_ <- _) _) => x y; ring.
+rewrite upper lower; move: (mixed i j) (mixed j i) (\sum_(_ <- _) _) (\sum_(_ <- _) _) => x y a b; ring.
+Qed.
+
+End Along.
+
+(** Along every solution of the flow, whatever the gradient G(t) is. *)
+Theorem balancedness_decays_along_flow (d0 d2 : nat) (lambda : R) (G W1 W2 : R -> nat -> nat -> R) (i j : nat) :
+  (forall t a b, is_derive (fun t => W1 t a b) t (\sum_(1 <= e < d2.+1) W2 t e a * G t e b - lambda * W1 t a b)) ->
+  (forall t a b, is_derive (fun t => W2 t a b) t (\sum_(1 <= e < d0.+1) G t a e * W1 t b e - lambda * W2 t a b)) ->
+  let D t := \sum_(1 <= e < d2.+1) W2 t e i * W2 t e j - \sum_(1 <= e < d0.+1) W1 t i e * W1 t j e in
+  forall t, D t = exp (- (2%:R * lambda) * t) * D 0.
+Proof.
+move=> flow1 flow2 D; apply: exponential_decay => t; rewrite /D.
+have -> : Rmult (Ropp (2%:R * lambda)) (\sum_(1 <= e < d2.+1) W2 t e i * W2 t e j - \sum_(1 <= e < d0.+1) W1 t i e * W1 t j e) =
+    - 2%:R * lambda * (\sum_(1 <= e < d2.+1) W2 t e i * W2 t e j - \sum_(1 <= e < d0.+1) W1 t i e * W1 t j e).
+  by rewrite [Ropp _](_ : _ = - 2%:R * lambda) // mulNr.
+rewrite -(@rate_by_products _ d0 d2 lambda (G t) (W1 t) (W2 t) i j).
+apply: is_derive_minus; apply: is_derive_sum => e.
+  exact: (is_derive_mult _ _ t _ _ (flow2 t e i) (flow2 t e j) Rmult_comm).
+exact: (is_derive_mult _ _ t _ _ (flow1 t i e) (flow1 t j e) Rmult_comm).
+Qed.
+
 Print Assumptions balancedness_decays.
