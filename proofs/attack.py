@@ -5,6 +5,7 @@ A relation that fails at one point by disjoint balls is refuted there, whatever 
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ def attack(claim: Boolean, hypotheses: tuple, points: int = POINTS) -> tuple[int
         for seed in range(points):
             if time.monotonic() - begin > SECONDS:
                 break
-            point = random_point((claim.lhs, claim.rhs), hypotheses, seed)
+            point = random_point((claim.lhs, claim.rhs), hypotheses, seed, begin + 2 * SECONDS)
             if point is None:
                 if seed and not tried:
                     break  # the hypotheses leave no room for chance
@@ -86,10 +87,12 @@ class Terrain:
         return point if all(_holds(h, point, fixed) for h in self.hypotheses) else None
 
 
-def random_point(expressions: tuple, hypotheses: tuple, seed: int) -> dict | None:
-    """A random exact point for all symbols and indexed bases, inside the hypotheses; None if none was found."""
+def random_point(expressions: tuple, hypotheses: tuple, seed: int, until: float = math.inf) -> dict | None:
+    """A random exact point for all symbols and indexed bases, inside the hypotheses; None if none was found in time."""
     draw, terrain = random.Random(seed), Terrain.of(expressions, hypotheses)
     for attempt in range(TRIES):
+        if time.monotonic() > until:
+            return None
         stretch = 4 ** (attempt % 5)  # hypotheses such as "no row is further than D" want large scalars
         values: dict = {x: _scalar(x, x in terrain.sizes, draw) for x in terrain.scalars}
         values = {x: value if isinstance(value, int) else value * stretch for x, value in values.items()}
