@@ -19,6 +19,7 @@ from theory.errors import UsersMistake
 
 LOGS = (".csv", ".tsv", ".jsonl", ".parquet")
 FEATURES = (".npz", ".safetensors")
+PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin")  # never opened; named by themselves, refused with reason
 
 
 class CheckError(UsersMistake):
@@ -43,7 +44,7 @@ def check(paths: Sequence[Path], mapping: Mapping[str, str], onset_threshold: fl
 
 
 def recognised(paths: Sequence[Path]) -> tuple[list[Path], list[Path], list[Path], list[dict[str, str]]]:
-    """(run folders, logs, saved features, skipped half-written runs) at the paths. Raises CheckError for nothing there."""
+    """(run folders, logs, saved features, skipped half-written runs) at the paths. Raises CheckError for none."""
     runs, logs, features, skipped = [], [], [], []
     for path in map(Path, paths):
         if not path.exists():
@@ -54,7 +55,7 @@ def recognised(paths: Sequence[Path]) -> tuple[list[Path], list[Path], list[Path
         if not found:
             files = _files_at(path)
             logs += [file for file in files if file.suffix in LOGS]
-            features += [file for file in files if file.suffix in FEATURES]
+            features += [file for file in files if file.suffix in FEATURES + PICKLES]
     return list(dict.fromkeys(runs)), logs, features, skipped
 
 
@@ -82,7 +83,7 @@ def _runs_at(path: Path) -> tuple[list[Path], list[dict[str, str]]]:
 
 def _files_at(path: Path) -> list[Path]:
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    known = [file for file in files if file.suffix in LOGS + FEATURES]
+    known = [file for file in files if file.suffix in LOGS + FEATURES + (PICKLES if file == path else ())]
     if not known:
         kinds = " ".join(LOGS + FEATURES)
         raise CheckError(

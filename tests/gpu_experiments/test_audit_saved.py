@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from gpu_experiments.audit import AuditError, audit_features, audit_saved
 from gpu_experiments.auditing.saved import saved_rows
 from numerics.metrics import last_layer_observables
+from tightframe.checking import CheckError, check
 
 RNG = np.random.default_rng(5)
 LABELS = np.arange(120) % 3
@@ -43,6 +44,19 @@ def test_check_sees_one_run_with_verdicts(tmp_path):
     assert told["observables"] == sorted(told["values"]) and told["values"]["nc1"] == pytest.approx(WANTED["nc1"])
     assert {verdict["bound"] for verdict in told["verdicts"]} >= {"flatness_from_loss", "near_collapse_flatness"}
     assert all(verdict["agreement"] in ("RESPECTED", "VACUOUS") for verdict in told["verdicts"])
+
+
+def test_the_command_judges_saved_features_and_refuses_pickles(tmp_path):
+    runs = check([written(tmp_path, "npz"), written(tmp_path, "safetensors")], {}, None)["runs"]
+    assert [run["path"].rpartition(".")[2] for run in runs] == ["npz", "safetensors"]
+    assert runs[0]["values"]["nc1"] == pytest.approx(runs[1]["values"]["nc1"])
+    (tmp_path / "model.pt").write_bytes(b"anything")
+    with pytest.raises(AuditError, match="is a pickle"):
+        check([tmp_path / "model.pt"], {}, None)
+    assert len(check([tmp_path], {}, None)["runs"]) == 2  # in a folder it is passed over
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CheckError, match="no file of"):
+        check([tmp_path / "empty"], {}, None)
 
 
 def test_an_uncompressed_archive_is_mapped_and_read_in_blocks(tmp_path, monkeypatch):
