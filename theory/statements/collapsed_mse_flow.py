@@ -7,7 +7,7 @@ logistic:
 sigma(t) = s/(1 + (s/sigma_0 - 1) exp(-2 w s t)), s = sqrt n - lambda_0/w.
 """
 
-from sympy import Derivative, IndexedBase, KroneckerDelta, Sum, Symbol, sqrt
+from sympy import Derivative, IndexedBase, KroneckerDelta, Rational, Sum, Symbol, sqrt
 
 from theory.flows.collapsed_mse import (
     FREE,
@@ -88,3 +88,14 @@ STATEMENT = Statement(
     uses=("mse_ufm_optimum",),
     tags=("unconstrained features", "dynamics"),
 )
+
+EXAMPLE = {
+    K: 2,
+    d: 2,
+    n: 1,
+    weight: 1,
+    decay: Rational(1, 10),
+    sigma0: Rational(1, 2),
+    left: lambda row, column: int(row == column),
+    right: lambda row, column: int(row == column),
+}

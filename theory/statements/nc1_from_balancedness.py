@@ -6,10 +6,11 @@ N tr S_W <= tau^2 eps_1^2 + (d - K) eps_2 r^2 < Psi^2, tau = r/(sqrt n - eps_1),
 sqrt(d eps_2)); tr S_B >= (sqrt((K-1)/K) - eps_1/sqrt N)^2/r^2. Each norm enters where the proof uses it.
 """
 
-from sympy import KroneckerDelta, Sum, Symbol, sqrt
+from sympy import KroneckerDelta, Rational, Sum, Symbol, sqrt
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.balanced_head import (
+    A,
     F,
     J,
     U,
@@ -110,3 +111,15 @@ STATEMENT = Statement(
     "dimensions count instead of d.",
     tags=("dynamics",),
 )
+
+EXAMPLE = {  # exact fit: features e_c/2 under the head 2 I
+    **{K: 2, n: 2, d: 2, width: 2, error: Rational(1, 2), skew: 1, bound: 2, tau: 1, sigma: 1, share: Rational(1, 2)},
+    A: lambda row, column: 2 * int(row == column),
+    F: lambda row, column: Rational(int(row == column), 2),
+    J: lambda row, column: int(row == column),
+    U: lambda row, column: int(row == column),
+    W: lambda row, column: 2 * int(row == column),
+    e: lambda of, number, row: 0,
+    h: lambda of, number, column: Rational(int(of == column), 2),
+    x: lambda row: 1,
+}

@@ -103,3 +103,14 @@ STATEMENT = Statement(
     "orthogonal to head and class means form an invariant set, and there the law is exact.",
     tags=("dynamics",),
 )
+
+EXAMPLE = {  # head and means in the first two coordinates, noise along the third, v along the fourth
+    K: 2,
+    n: 2,
+    d: 4,
+    N: 4,
+    W: lambda row, column: int(row == column < 3),
+    mean: lambda of, column: int(of == column < 3),
+    noise: lambda of, number, column: int(column == 3) * (1 if number == 1 else -1),
+    unseen: lambda column: int(column == 4),
+}
