@@ -35,9 +35,10 @@ def half_rise(run: Trajectory) -> float | None:
     return run.first_time("test_accuracy", (chance + end) / 2, "above") if end > 2 * chance else None
 
 
-def half_fall(run: Trajectory, metric: str, since: float) -> float | None:
-    """First time from `since` on at which the metric is half way down, in its logarithm, from there to its least."""
-    later = run.time >= since
+def half_fall(run: Trajectory, metric: str, since: float | None) -> float | None:
+    """First time from `since` on (None: from its peak) at which the metric is half way down, in its logarithm, from
+    there to its least value."""
+    later = run.time >= (run.time[np.nanargmax(run[metric])] if since is None else since)
     values = np.log(run[metric][later])
     if len(values) < 3 or not np.isfinite(values).all() or values.min() > values[0] - math.log(2):
         return None
@@ -67,7 +68,11 @@ def synchrony(groups: dict[str, list[Run]], metric: str) -> Finding:
 
 
 def delay_law(groups: dict[str, list[Run]]) -> Finding:
-    """The exponent of T in the clock 1/(eta lambda) by least squares; 1 is the claim. Needs three weight decays."""
+    """The exponent of T in the clock 1/(eta lambda) by least squares; 1 is the claim. Needs three weight decays.
+
+    The competitor's constant is 1/2 for weights that do nothing but decay, whatever T is: a small variation of it is an
+    identity, not evidence. What it predicts beyond that is one norm at T for every weight decay, which is listed.
+    """
     from scipy import stats
 
     bound, claim = "delay_exponent", "grokking_delay_law"
@@ -86,6 +91,7 @@ def delay_law(groups: dict[str, list[Run]]) -> Finding:
     reason = (
         f"T ~ clock^{line.slope:.3f} +- {half:.3f} (95 %, {len(time)} runs); variation of the constant: "
         + ", ".join(f"{law} {value:.2f}" for law, value in constants.items() if value is not None)
+        + f"; log of the squared norm lost until T runs from {norms.min():.2f} to {norms.max():.2f}"
     )
     numbers = {"exponent": line.slope, "half_width": half, "r_squared": line.rvalue**2, "points": points}
     agreement = Agreement.RESPECTED if inside else Agreement.VIOLATED

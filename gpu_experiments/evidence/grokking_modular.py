@@ -2,7 +2,7 @@
 flatness is from the exact one.
 
 Times: fit (train accuracy 0.99), generalise (test accuracy half way from chance to its end), and the half falls, in the
-logarithm, of nc1_trace_ratio, of the exact relative flatness and of the published one, counted from the fit.
+logarithm, of nc1_trace_ratio, of the exact relative flatness and of the published one, each counted from its peak.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def times(run: Run) -> dict[str, float | None]:
     table = run.trajectory
     fit = table.first_time("train_accuracy", 0.99, "above")
     found = {"fit": fit, "generalise": half_rise(table)}
-    return found | {name: half_fall(table, name, fit) if fit is not None else None for name in OBSERVABLES}
+    return found | {name: half_fall(table, name, None) for name in OBSERVABLES}
 
 
 def _order(runs: Sequence[Run]) -> Finding:
