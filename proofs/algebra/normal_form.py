@@ -33,11 +33,12 @@ from sympy import (
     expand_log,
     factor,
     fraction,
-    lcm,
     log,
     together,
 )
 from sympy.logic.boolalg import Boolean
+
+from proofs.algebra.exponentials import independent_exponentials
 
 Hypotheses = tuple[Boolean, ...]
 
@@ -258,23 +259,6 @@ def _plainly_positive(atom: Expr) -> bool:
     return bool(filled and atoms_as_symbols(atom.function).is_positive)
 
 
-def _exponentials(expr: Expr) -> Expr:
-    """Every exp(argument) as a monomial in independent symbols exp(generator); exact, no numerics."""
-    arguments = {e: fraction(cancel(together(e.args[0]))) for e in expr.atoms(exp)}
-    common = lcm([S.One, *(bottom for _, bottom in arguments.values())])
-    pieces = {}
-    for e, (top, bottom) in arguments.items():
-        terms = Add.make_args((top * cancel(common / bottom)).expand())
-        pieces[e] = [(coefficient, rest / common) for coefficient, rest in (term.as_coeff_Mul() for term in terms)]
-    scale = {
-        g: lcm([c.q for parts in pieces.values() for c, h in parts if h == g])
-        for parts in pieces.values()
-        for _, g in parts
-    }
-    symbol = {g: Dummy(f"E{m}", positive=True) for m, g in enumerate(scale)}
-    return expr.xreplace({e: Mul(*(symbol[g] ** (c * scale[g]) for c, g in parts)) for e, parts in pieces.items()})
-
-
 @cache
 def vanishes(expr: Expr, hypotheses: Hypotheses = ()) -> bool:
     """True only if `expr` is identically zero under the hypotheses; False means nothing.
@@ -282,10 +266,11 @@ def vanishes(expr: Expr, hypotheses: Hypotheses = ()) -> bool:
     Logarithms of products are split where the factors are positive, by SymPy or by a hypothesis sum >= positive."""
     moved = shifts(hypotheses)
     plain = atoms_as_symbols(SumAlgebra(hypotheses).normal(expr)).xreplace(moved)
+    plain = plain.replace(lambda e: isinstance(e, Pow) and not e.exp.is_number, lambda e: exp(e.exp * log(e.base)))
     sums = [h.xreplace(moved).args for h in hypotheses if isinstance(h, (Ge, Gt)) and h.lhs.is_Add]
     positive = {left: Dummy("P", positive=True) for left, right in sums if right.is_positive}
     plain = plain.xreplace({e: e.xreplace(positive) for e in plain.atoms(log)})
     plain = plain.replace(log, lambda arg: expand_log(log(factor(together(arg))), factor=True))
-    plain = _exponentials(plain.expand(power_exp=False, mul=False, multinomial=False, log=False))
+    plain = independent_exponentials(plain.expand(power_exp=False, mul=False, multinomial=False, log=False))
     numerator = fraction(together(plain))[0]
     return numerator.expand() == 0 or cancel(numerator).expand() == 0
