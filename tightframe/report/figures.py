@@ -33,10 +33,10 @@ def panels(run: dict[str, Any]) -> list[dict[str, Any]]:
     """The panels that this run has columns for, each with its traces."""
     shown = []
     for name, (title, logarithmic, columns) in PANELS.items():
-        present = [column for column in columns if _known(run["series"]["columns"].get(column, ()))]
+        present = [column for column in columns if _known(run["series"]["columns"].get(column, ()), logarithmic)]
         traces = [_trace(run, column, place) for place, column in enumerate(present)]
         traces += [trace for place, column in enumerate(present) for trace in _closed_form(run, column, place)]
-        traces += _bounds(run, present, len(present))
+        traces += _bounds(run, present, len(present), logarithmic)
         if traces:
             shown.append({"name": name, "title": title, "log": logarithmic, "traces": traces})
     return shown
@@ -49,12 +49,13 @@ def marks(run: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def figure_name(name: str) -> str:
-    """A run's or diagram's name as a file name: letters, digits, dots and dashes."""
+    """A name as a file name: at most 80 letters, digits, dots and dashes. Two names may become one."""
     return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:80] or "unnamed"
 
 
-def _known(values: Any) -> bool:
-    return any(value is not None for value in values)
+def _known(values: Any, logarithmic: bool) -> bool:
+    """Whether there is anything to draw: on a logarithmic axis only what is positive."""
+    return any(value is not None and (value > 0 or not logarithmic) for value in values)
 
 
 def _trace(run: dict[str, Any], column: str, place: int) -> dict[str, Any]:
@@ -73,12 +74,12 @@ def _closed_form(run: dict[str, Any], column: str, place: int) -> list[dict[str,
     return [_line(run, curves[column], f"{column}, closed form", "longdash", COLOURS[place % len(COLOURS)])]
 
 
-def _bounds(run: dict[str, Any], columns: list[str], used: int) -> list[dict[str, Any]]:
+def _bounds(run: dict[str, Any], columns: list[str], used: int, logarithmic: bool) -> list[dict[str, Any]]:
     """Bounds on the panel's observables, one colour for each; one that equals a logged column is drawn once."""
     drawn = [run["series"]["columns"][column] for column in columns]
     found = []
     for bound in run["bounds"]:
-        if bound["observable"] in columns and _known(bound["values"]) and bound["values"] not in drawn:
+        if bound["observable"] in columns and _known(bound["values"], logarithmic) and bound["values"] not in drawn:
             drawn.append(bound["values"])
             name = f"{bound['name']} ({bound['side']} bound)"
             names = list(dict.fromkeys([*(trace["bound"] for trace in found), bound["name"]]))

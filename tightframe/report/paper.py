@@ -5,6 +5,7 @@ save_figures(content, folder) -> {name: {"title", "svg", "png"}}
 
 from __future__ import annotations
 
+import warnings
 from base64 import b64encode
 from collections.abc import Iterator
 from io import BytesIO
@@ -46,14 +47,22 @@ def picture(run: dict[str, Any]) -> str:
 
 def _drawn(figure: Figure, kind: str) -> bytes:
     buffer = BytesIO()
-    figure.savefig(buffer, format=kind, dpi=130, metadata={"Date": None} if kind == "svg" else None)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)  # a name in a script that the font lacks
+        figure.savefig(buffer, format=kind, dpi=130, metadata={"Date": None} if kind == "svg" else None)
     return buffer.getvalue()
+
+
+def _told(name: Any) -> str:
+    """Somebody else's name as plain text of at most 40 signs: no mathematics, nothing that turns or breaks lines."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in str(name)).strip()
+    return (plain if len(plain) <= 40 else plain[:39] + "…").replace("$", r"\$")
 
 
 def _figures(content: dict[str, Any]) -> Iterator[tuple[str, str, Figure]]:
     """(name, title, figure), each name once."""
     for run in content["runs"]:
-        name = figure_name(run["anchor"].removeprefix("run-"))
+        name = run["anchor"].removeprefix("run-")
         if run["kind"] == "diagram":
             yield name, run["name"], _diagram(run)
         elif shown := panels(run):
@@ -96,8 +105,8 @@ def _panel(axis: Any, run: dict[str, Any], panel: dict[str, Any]) -> None:
         axis.set_xscale("symlog", linthresh=min(times))
     if panel["log"] and positive:
         axis.set_yscale("log")
-    axis.set_title(panel["title"].replace("$", r"\$"), loc="left")
-    axis.set_xlabel(run["series"]["time_unit"].replace("$", r"\$"))
+    axis.set_title(panel["title"], loc="left")
+    axis.set_xlabel(_told(run["series"]["time_unit"]))
     axis.legend(frameon=False, fontsize=6)
 
 
@@ -117,8 +126,8 @@ def _grid(grid: dict[str, Any]) -> Figure:
         if found:
             x, y = zip(*found, strict=True)
             axis.loglog(x, y, marker, color=COLOURS[place], mfc="none", label=label)
-    axis.set(xlabel="weight decay", ylabel=f"time ({grid['unit']})")
-    axis.set_title(grid["experiment"].replace("$", r"\$"), loc="left")
+    axis.set(xlabel="weight decay", ylabel=f"time ({_told(grid['unit'])})")
+    axis.set_title(_told(grid["experiment"]), loc="left")
     axis.legend(frameon=False)
     return figure
 
@@ -132,6 +141,6 @@ def _onsets(logs: dict[str, Any]) -> Figure:
     axis.plot(
         [norm for _, norm in found], [groups.index(group) for group, _ in found], "o", color=COLOURS[0], mfc="none"
     )
-    axis.set_yticks(range(len(groups)), [group.replace("$", r"\$") for group in groups])
+    axis.set_yticks(range(len(groups)), [_told(group) for group in groups])
     axis.set_xlabel("feature norm at the onset of collapse")
     return figure

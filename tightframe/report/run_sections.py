@@ -41,7 +41,8 @@ def run_sections(folders: Sequence[Path]) -> tuple[list[dict], list[dict], list[
     names = _names(runs)
     anchors = _anchors(names)
     shown = [_section(*parts) for parts in zip(runs, judged["runs"], names, anchors, strict=True)]
-    return shown, _over_seeds(judged["groups"], dict(zip(map(str, found), shown, strict=True))), _findings(runs)
+    in_order = sorted(shown, key=lambda run: (("simulation", "diagram", "network").index(run["kind"]), run["name"]))
+    return in_order, _over_seeds(judged["groups"], dict(zip(map(str, found), shown, strict=True))), _findings(runs)
 
 
 def is_simulation(run: Run) -> bool:
@@ -115,26 +116,42 @@ def _bound_curves(trajectory: Trajectory, verdicts: list[dict], rows: np.ndarray
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
-    """Model, the settings in which the page's runs of that model differ (the number of steps only where nothing else
-    tells two runs apart), and the seed."""
-    short = [_name(run, runs, UNVARIED | {"steps"}) for run in runs]
-    return short if len(set(short)) == len(short) else [_name(run, runs, UNVARIED) for run in runs]
+    """Model (or diagram), the fewest settings that tell the page's runs of that model apart, and the seed."""
+    telling = {model: _telling([r for r in runs if model_of(r) == model]) for model in set(map(model_of, runs))}
+    return [_name(run, telling[model_of(run)]) for run in runs]
 
 
-def _name(run: Run, runs: Sequence[Run], unvaried: set[str]) -> str:
-    configs = [other.about.get("config") or {} for other in runs if model_of(other) == model_of(run)]
-    keys = sorted({key for config in configs for key in config} - unvaried)
-    varied = [key for key in keys if len({json.dumps(config.get(key)) for config in configs}) > 1]
+def _name(run: Run, keys: Sequence[str]) -> str:
     own, seed = run.about.get("config") or {}, run.about.get("seed")
-    parts = [model_of(run), *(f"{key} = {own.get(key)}" for key in varied)]
+    if is_simulation(run) and "diagram" in own:
+        return str(own["diagram"])
+    parts = [model_of(run), *(f"{key} = {own.get(key)}" for key in keys)]
     return ", ".join(parts if seed is None else [*parts, f"seed {seed}"])
+
+
+def _telling(runs: Sequence[Run]) -> list[str]:
+    """Settings, best first, until no further one tells more runs apart; the number of steps only at need."""
+    configs = [run.about.get("config") or {} for run in runs]
+    left = sorted({key for config in configs for key in config} - UNVARIED, key=lambda key: (key == "steps", key))
+
+    def told(keys: list[str]) -> int:
+        return len({json.dumps([config.get(key) for key in keys]) for config in configs})
+
+    chosen: list[str] = []
+    while left:
+        best = max(left, key=lambda key: told([*chosen, key]))
+        if told([*chosen, best]) == told(chosen):
+            break
+        chosen.append(best)
+        left.remove(best)
+    return chosen
 
 
 def _anchors(names: Sequence[str]) -> list[str]:
     """One readable identifier for each name: letters, digits, dots and dashes only, each once on the page."""
     anchors: list[str] = []
     for name in names:
-        stem = "run-" + (re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:60] or "unnamed")
+        stem = "run-" + (re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:80] or "unnamed")
         repeats = sum(re.fullmatch(rf"{re.escape(stem)}(-\d+)?", anchor) is not None for anchor in anchors)
         anchors.append(f"{stem}-{repeats + 1}" if repeats else stem)
     return anchors

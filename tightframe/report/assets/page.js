@@ -85,12 +85,12 @@
   const colour = (name) => isDark() ? brighter[name] || name : name;
   const axis = (title, type) => ({ gridcolor: css("--line"), zerolinecolor: css("--line"), color: css("--soft"), title: { text: title, font: { size: 11 } }, type, exponentformat: "power", automargin: true });
   const layout = (panel) => ({
-    title: { text: panel.title, font: { size: 13 }, x: 0, xanchor: "left", xref: "paper" },
+    title: { text: escaped(panel.title), font: { size: 13 }, x: 0, xanchor: "left", xref: "paper" },
     margin: { l: 52, r: 8, t: 32, b: 40 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: css("--ink"), size: 11, family: css("--face") }, hovermode: panel.hover || "x unified", hoverlabel: { bgcolor: css("--paper"), font: { color: css("--ink") } },
     legend: { orientation: "h", y: -0.24, font: { size: 10 } }, showlegend: true,
-    xaxis: axis(panel.x, panel.xlog ? "log" : "linear"),
-    yaxis: { ...axis(panel.y || "", panel.categories ? "category" : panel.log ? "log" : "linear") },
+    xaxis: axis(escaped(panel.x), panel.xlog ? "log" : "linear"),
+    yaxis: { ...axis(escaped(panel.y || ""), panel.categories ? "category" : panel.log ? "log" : "linear"), ...(panel.name === "accuracy" ? { range: [0, 1.04] } : {}) },
     shapes: panel.marks.map((mark) => ({ type: "line", xref: "x", yref: "paper", x0: mark.time, x1: mark.time, y0: 0, y1: 1, line: { color: css("--soft"), width: 1, dash: "dot" } })),
     annotations: panel.marks.map((mark, i) => ({ x: panel.xlog ? Math.log10(mark.time) : mark.time, y: 1 - 0.08 * i, yref: "paper", text: escaped(mark.label), showarrow: false, xanchor: "left", font: { size: 9, color: css("--soft") } })),
   });
@@ -129,7 +129,7 @@
       const points = grid.points.filter((point) => point[key]);
       return { x: points.map((p) => p.weight_decay), y: points.map((p) => p[key]), text: points.map((p) => escaped(`${p.name}: ${name} at ${p[key]}`)), name, symbol, mode: "markers", colour: palette[i] };
     });
-    add(holder, [{ title: `${escaped(grid.experiment)}, one mark for each seed`, x: "weight decay", y: `time (${grid.unit})`, xlog: true, log: true, marks: [], traces, hover: "closest" }]);
+    add(holder, [{ title: `${grid.experiment}, one mark for each seed`, x: "weight decay", y: `time (${grid.unit})`, xlog: true, log: true, marks: [], traces, hover: "closest" }]);
   };
   const drawLogs = (holder) => {
     const groups = [...new Set(data.logs.map((log) => log.group))].sort();
@@ -143,7 +143,7 @@
       x: log.time, y: log.feature_norm, name: log.group, group: log.group, colour: hue(log), width: 1.3, text: log.time.map((time, i) => escaped(`${log.name}, ${log.unit} ${time}: ${log.feature_norm[i]}`)),
       legend: data.logs.find((other) => other.group === log.group && other.time.length) === log,
     }));
-    add(holder, [{ wide: true, title: "feature norm at the onset of collapse, by family", x: "feature norm at onset", categories: true, marks: [], traces: onsets, hover: "closest", height: 60 + 24 * Math.max(onsets.length, 8) }, { title: "feature norm over training (choose families in the legend)", x: data.logs[0] ? escaped(data.logs[0].unit) : "", log: true, marks: [], traces: curves, hover: "closest", height: 560 }]);
+    add(holder, [{ wide: true, title: "feature norm at the onset of collapse, by family", x: "feature norm at onset", categories: true, marks: [], traces: onsets, hover: "closest", height: 60 + 24 * Math.max(onsets.length, 8) }, { title: "feature norm over training (choose families in the legend)", x: data.logs[0] ? data.logs[0].unit : "", log: true, marks: [], traces: curves, hover: "closest", height: 560 }]);
   };
   const draw = (holder) => "run" in holder.dataset ? drawRun(holder) : "grid" in holder.dataset ? drawGrid(holder) : drawLogs(holder);
   const watcher = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => {

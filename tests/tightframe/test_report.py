@@ -1,0 +1,198 @@
+"""What lies beside the page and what it is made of: report.json, figures by name, witnesses, closed forms, layout."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from gpu_experiments.judge import read_run
+from numerics.trajectory import Trajectory, load_trajectory, save_trajectory
+from tightframe.report import ReportError, build
+from tightframe.report.claim_sections import strongest
+from tightframe.report.closed_forms import compared
+from tightframe.report.grids import weight_decay_grids
+from tightframe.report.layout import GAP_Y, HEIGHT, WIDTH, broken, draw
+from tightframe.report.page import embedded
+
+CLAIM = "collapse_alone_is_not_flat"
+
+
+def test_one_claim_comes_with_all_that_it_rests_on_and_nothing_else(page):
+    from theory import blueprint
+
+    graph, _ = blueprint.load()
+    assert {claim["key"] for claim in page.content["claims"]} == {CLAIM} | nx.ancestors(graph, CLAIM)
+    assert {node["key"] for node in page.content["blueprint"]["nodes"]} == {CLAIM} | nx.ancestors(graph, CLAIM)
+
+
+def test_the_page_is_one_small_file_that_names_no_outside_source(page):
+    text = page.file.read_text()
+    assert len(text.encode()) < 8_000_000
+    own = re.sub(r'<script type="text/plain" id="plotly">.*?</script>', "", text, flags=re.S)
+    assert re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', own) == []
+    assert "@import" not in own and "url(" not in own.replace("url(#tip)", "")
+
+
+def test_every_figure_lies_beside_the_page_by_name_as_svg_and_png(page):
+    figures = page.content["figures"]
+    assert {"hysteresis", "feature-norm-at-onset"} <= set(figures) and len(figures) == 6
+    for figure in figures.values():
+        assert (page.folder / figure["svg"]).read_bytes().startswith(b"<?xml")
+        assert (page.folder / figure["png"]).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_counts_of_the_front_are_those_of_the_claims_and_verdicts(page):
+    content = page.content
+    assert sum(content["summary"].values()) == len(content["claims"]) == sum(content["evidence"].values())
+    verdicts = [v for run in content["runs"] if run["kind"] == "network" for v in run["verdicts"]]
+    assert sum(content["verdicts"].values()) == len(verdicts) > 0
+
+
+def test_a_half_written_run_among_finished_ones_is_named_and_left_out(page):
+    assert len(page.content["skipped"]) == 1
+    assert "half-written" in page.content["skipped"][0]["reason"]
+
+
+def test_a_witness_is_shown_as_python_that_prints_what_the_page_says(page):
+    shown = {claim["key"]: claim["witness_code"] for claim in page.content["claims"] if claim["witness_code"]}
+    assert {CLAIM, "softmax_hessian"} <= set(shown)
+    for code in shown.values():
+        told = subprocess.run(
+            [sys.executable, "-I", "-c", code["code"]], capture_output=True, text=True, timeout=60, check=True
+        )
+        assert told.stdout.strip() == code["prints"]
+    rising, later, never_rises = shown[CLAIM]["prints"].split()
+    assert float(later) > float(rising) and never_rises == "False"
+    assert set(re.findall(r"True|False", shown["softmax_hessian"]["prints"])) == {"True"}
+
+
+def test_runs_have_names_that_tell_them_apart_by_the_setting_in_which_they_differ(page):
+    networks = [run for run in page.content["runs"] if run["kind"] == "network"]
+    assert len({run["anchor"] for run in page.content["runs"]}) == len(page.content["runs"])
+    assert all("weight_decay" in run["name"] and "seed 0" in run["name"] for run in networks)
+
+
+def test_a_collapsed_start_ends_at_the_equilibrium_of_the_theory(page):
+    (run,) = [run for run in page.content["runs"] if run["kind"] == "simulation"]
+    relative = {row["observable"]: row["relative"] for row in run["closed_forms"]["rows"]}
+    assert {"logit", "feature_norm", "relative_flatness"} <= set(relative)
+    assert max(relative.values()) < 1e-6
+
+
+def test_a_run_under_other_settings_is_seen_to_differ_from_its_closed_form(write_simulation, tmp_path):
+    folder = write_simulation(tmp_path, "ce_ufm", model="planar", start="collapsed", t_end=1e4, points=5)
+    about = json.loads((folder / "config.json").read_text())
+    about["config"]["decay_W"] *= 1.1
+    (folder / "config.json").write_text(json.dumps(about))
+    assert max(row["relative"] for row in compared(read_run(folder), np.arange(5))["rows"]) > 1e-2
+
+
+def test_free_growth_follows_its_implicit_time(write_simulation, tmp_path):
+    settings = {"model": "scalar", "start": "collapsed", "samples_per_class": 1, "decay_W": 0.0, "decay_H": 0.0}
+    folder = write_simulation(tmp_path, "ce_ufm", start_head=0.3, start_feature=0.3, t_end=1e5, points=30, **settings)
+    time, asymptote = compared(read_run(folder), np.arange(30))["rows"]
+    assert time["claim"] == "collapsed_ce_flow" and time["relative"] < 1e-6
+    assert asymptote["claim"] == "flatness_rate" and 1e-3 < asymptote["relative"] < 0.2
+
+
+def test_squared_error_follows_its_logistic_path(write_simulation, tmp_path):
+    folder = write_simulation(tmp_path, "mse_ufm", model="planar", start="collapsed", t_end=3e4, points=30)
+    rows = {row["observable"]: row for row in compared(read_run(folder), np.arange(30))["rows"]}
+    assert rows["mode"]["claim"] == "collapsed_mse_flow" and rows["mode"]["relative"] < 1e-6
+    assert rows["feature_norm"]["relative"] < 1e-6
+
+
+def test_a_trajectory_that_leaves_its_path_is_seen(write_simulation, tmp_path):
+    folder = write_simulation(tmp_path, "mse_ufm", model="planar", start="collapsed", t_end=3e4, points=30)
+    good = load_trajectory(folder / "trajectory.parquet")
+    bent = dict(good.observables) | {"mode": good["mode"] * (1 + 1e-3 * np.sin(good.time))}
+    save_trajectory(Trajectory(good.name, good.time, bent, good.time_unit, good.about), folder / "trajectory.parquet")
+    assert compared(read_run(folder), np.arange(30))["rows"][0]["relative"] > 1e-4
+
+
+def test_a_grid_needs_two_weight_decays_of_the_same_setting():
+    clocks = {"fit": 10.0, "rnc1_drop": None, "generalise": 90.0}
+
+    def run(decay: float, width: int, seed: int = 0) -> dict:
+        shown = {"kind": "network", "model": "m", "name": "m", "anchor": "run-m", "seed": seed}
+        config = {"weight_decay": decay, "width": width, "steps": decay * 100}
+        return shown | {"config": config, "observations": {"clocks": clocks}, "series": {"time_unit": "step"}}
+
+    assert weight_decay_grids([run(0.1, 5), run(0.3, 6)]) == []
+    (grid,) = weight_decay_grids([run(0.3, 5), run(0.1, 5), run(0.1, 5, seed=1)])
+    assert [(p["weight_decay"], p["seed"], p["generalise"]) for p in grid["points"]] == [
+        (0.1, 0, 90.0), (0.1, 1, 90.0), (0.3, 0, 90.0),
+    ]  # fmt: skip
+
+
+def test_the_strongest_evidence_is_the_claims_own():
+    def row(status: str, *rules: str, kernel: str | None = None) -> dict:
+        return {"status": status, "steps": [{"rule": rule} for rule in rules], "kernel": kernel and {"status": kernel}}
+
+    assert strongest(row("proved", "Identity", kernel="kernel-checked")) == "kernel"
+    assert strongest(row("proved", "Identity", kernel="failed")) == "exact"
+    assert strongest(row("proved", "Ball", "Conjunction")) == "ball"
+    assert strongest(row("proved", "Smt")) == "SMT"
+    assert strongest(row("cited", "Citation")) == "cited"
+    assert strongest(row("undecided", "Identity", kernel="kernel-checked")) == "undecided"
+
+
+@pytest.mark.parametrize("engine", ["", None], ids=["own layout", "dot where it is"])
+def test_no_two_boxes_of_the_drawing_overlap_and_arrows_run_to_the_right(engine):
+    from theory import blueprint
+
+    graph, _ = blueprint.load()
+    places = draw(graph, engine).places
+    assert set(places) == set(graph)
+    for one, (x1, y1) in places.items():
+        for other, (x2, y2) in places.items():
+            apart = abs(x1 - x2) >= WIDTH or abs(y1 - y2) >= HEIGHT + GAP_Y - 2
+            assert one == other or apart, (one, other)
+    assert all(places[a][0] < places[b][0] for a, b in graph.edges)
+
+
+def test_a_long_key_is_broken_at_an_underscore_into_two_lines():
+    assert broken("entropy") == ["entropy"]
+    assert "".join(broken("anti_flatness_delays_generalisation")) == "anti_flatness_delays_generalisation"
+    assert max(map(len, broken("anti_flatness_delays_generalisation"))) <= 21
+
+
+def test_data_cannot_leave_its_script_element():
+    hostile = "</script><script>alert(1)</script>\u2028<!--"
+    text = embedded({"name": hostile})
+    assert "<" not in text and "\u2028" not in text
+    assert json.loads(text)["name"] == hostile
+
+
+def test_a_page_cannot_be_written_over_a_file(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(ReportError, match="is a file, must be a folder"):
+        build([], tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_values_that_are_not_finite_are_null_in_the_report(write_network, tmp_path):
+    from tightframe.report.run_sections import run_sections
+
+    folder = write_network(tmp_path, "m", 0.1)
+    run = load_trajectory(folder / "trajectory.parquet")
+    holed = dict(run.observables) | {"rnc1": np.where(run.time > 100, math.nan, run["rnc1"])}
+    save_trajectory(Trajectory(run.name, run.time, holed, run.time_unit, run.about), folder / "trajectory.parquet")
+    ((shown,), _, _) = run_sections([folder])
+    assert None in shown["series"]["columns"]["rnc1"]
+    json.dumps(shown, allow_nan=False)
+
+
+def test_the_committed_picture_of_the_page_is_small():
+    import tightframe.report
+
+    picture = Path(tightframe.report.__file__).parent / "assets/page.png"
+    assert picture.stat().st_size < 300_000
