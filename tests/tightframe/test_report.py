@@ -61,6 +61,13 @@ def test_a_half_written_run_among_finished_ones_is_named_and_left_out(page):
     assert "half-written" in page.content["skipped"][0]["reason"]
 
 
+def test_a_page_changes_nothing_in_the_folders_that_it_shows(page):
+    folders = [Path(run["path"]) for run in page.content["runs"]]
+    assert folders and all(
+        {file.name for file in folder.iterdir()} == {"config.json", "trajectory.parquet"} for folder in folders
+    )
+
+
 def test_a_witness_is_shown_as_python_that_prints_what_the_page_says(page):
     shown = {claim["key"]: claim["witness_code"] for claim in page.content["claims"] if claim["witness_code"]}
     assert {CLAIM, "softmax_hessian"} <= set(shown)

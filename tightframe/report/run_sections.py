@@ -18,13 +18,16 @@ import numpy as np
 import sympy
 
 from gpu_experiments import evidence
+from gpu_experiments.clocks import two_clocks
 from gpu_experiments.foreign.findings import as_json
-from gpu_experiments.judge import Run, judge_all, read_run, theory_bounds
+from gpu_experiments.judge import Run, over_seeds, read_run, theory_bounds, verdicts
 from numerics import margin
 from numerics.trajectory import Trajectory
+from theory.statement import Bound
 from tightframe.report.closed_forms import compared
 
 POINTS = 240
+Bounds = Sequence[tuple[str, Bound]]
 UNVARIED = {"threads", "log_points", "checkpoint_every"}
 
 
@@ -36,13 +39,12 @@ def run_sections(folders: Sequence[Path]) -> tuple[list[dict], list[dict], list[
     found = list({folder.resolve(): folder for folder in folders}.values())
     if not found:
         return [], [], []
-    judged = judge_all(found)
-    runs = [read_run(folder) for folder in found]
+    runs, bounds = [read_run(folder) for folder in found], theory_bounds()
     names = _names(runs)
-    anchors = _anchors(names)
-    shown = [_section(*parts) for parts in zip(runs, judged["runs"], names, anchors, strict=True)]
+    shown = [_section(*parts, bounds) for parts in zip(runs, names, _anchors(names), strict=True)]
+    groups = over_seeds([run for run in runs if not is_simulation(run)], bounds)
     in_order = sorted(shown, key=lambda run: (("simulation", "diagram", "network").index(run["kind"]), run["name"]))
-    return in_order, _over_seeds(judged["groups"], dict(zip(map(str, found), shown, strict=True))), _findings(runs)
+    return in_order, _over_seeds(groups, dict(zip(map(str, found), shown, strict=True))), _findings(runs)
 
 
 def is_simulation(run: Run) -> bool:
@@ -53,8 +55,10 @@ def model_of(run: Run) -> str:
     return str(run.about.get("experiment") or run.trajectory.name)
 
 
-def _section(run: Run, verdict: dict[str, Any], name: str, anchor: str) -> dict[str, Any]:
+def _section(run: Run, name: str, anchor: str, bounds: Bounds) -> dict[str, Any]:
+    """One run, judged here and not in its folder: a page changes nothing of what it shows."""
     model = model_of(run)
+    judged = verdicts([run.trajectory], bounds)
     kind = "network" if not is_simulation(run) else "diagram" if model == "phase_diagrams" else "simulation"
     rows = _thinned(len(run.trajectory))
     shown = {
@@ -65,10 +69,10 @@ def _section(run: Run, verdict: dict[str, Any], name: str, anchor: str) -> dict[
         "path": str(run.folder),
         "config": dict(run.about.get("config") or {}),
         "seed": run.about.get("seed"),
-        "verdicts": [_without_curves(v) for v in verdict["verdicts"]],
-        "observations": {key: verdict.get(key) for key in ("outcome", "clocks", "surrogate_over_exact")},
+        "verdicts": [_without_curves(v) for v in judged],
+        "observations": {"outcome": run.trajectory.about.get("outcome"), "clocks": two_clocks(run.trajectory)},
         "series": _series(run.trajectory, rows),
-        "bounds": _bound_curves(run.trajectory, verdict["verdicts"], rows) if kind != "diagram" else [],
+        "bounds": _bound_curves(run.trajectory, judged, bounds, rows) if kind != "diagram" else [],
         "closed_forms": compared(run, rows) if kind == "simulation" else None,
     }
     if kind == "diagram":
@@ -94,20 +98,16 @@ def _without_curves(verdict: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in verdict.items() if key != "margins"}
 
 
-def _bound_curves(trajectory: Trajectory, verdicts: list[dict], rows: np.ndarray) -> list[dict[str, Any]]:
+def _bound_curves(trajectory: Trajectory, judged: list[dict], bounds: Bounds, rows: np.ndarray) -> list[dict[str, Any]]:
     """Every judged bound along the run: {"name", "claim", "observable", "side", "values"}."""
-    judged = {v["bound"] for v in verdicts if v["agreement"] in {"RESPECTED", "VIOLATED", "VACUOUS"}}
+    drawn = {v["bound"] for v in judged if v["agreement"] in {"RESPECTED", "VIOLATED", "VACUOUS"}}
     curves = []
-    for claim, bound in theory_bounds():
-        if bound.name not in judged or not margin.needed(bound) <= set(trajectory.observables):
+    for claim, bound in bounds:
+        if bound.name not in drawn or not margin.needed(bound) <= set(trajectory.observables):
             continue
         for side in ("upper", "lower"):
             expression = getattr(bound, side)
-            if (
-                expression is None
-                or not sympy.sympify(expression).free_symbols
-                and bound.observable.endswith("accuracy")
-            ):
+            if expression is None:
                 continue
             values = margin.evaluate(sympy.sympify(expression), trajectory)
             curve = {"name": bound.name, "claim": claim, "observable": bound.observable, "side": side}
