@@ -41,6 +41,8 @@ STANDARD = {
     "FloatAxioms": "rocq: primitive floats",
 }
 CHECKED, RECORDED = "kernel-checked", "kernel-checked, not re-checked here"
+ACCEPTED = (CHECKED, RECORDED)
+TRUSTED = ("rocq", "translation to rocq")
 
 
 class RocqFailure(Exception):
@@ -261,7 +263,7 @@ def _from_record(key: str, digest: str, failure: RocqFailure) -> dict[str, Any]:
 def _result(
     key: str, status: str, message: str, axioms: list[str] | None = None, digest: str = "", seconds: float = 0.0
 ) -> dict[str, Any]:
-    trusts = sorted({"rocq", *(STANDARD[axiom.split(".")[0]] for axiom in axioms)}) if axioms is not None else []
+    trusts = sorted({*TRUSTED, *(STANDARD[axiom.split(".")[0]] for axiom in axioms)}) if axioms is not None else []
     return {
         "status": status,
         "theorem": f"proofs/rocq/{key}.v: {key}",

@@ -109,7 +109,9 @@ Proof. by move=> k0; have two := two_nonzero R; field; rewrite k0. Qed.
 
 Theorem flatness_from_margin : claim.
 Proof.
-move=> F K d y D M h q W p _ _ yK D0 M0 h0 q0 p0 K2 p1 near margin q1.
+move=> F K d y D M h q W outputs _ _ yK D0 M0 h0 q0 nonnegative K2 p1 near margin q1.
+have p0 s : (1 <= s <= K)%N -> 0 <= outputs y s by exact: nonnegative.
+move: p0 p1 margin; set p := outputs y => p0 p1 margin.
 have K0 : K%:R != 0 :> F by rewrite pnatr_eq0 -lt0n ltnW.
 have t0 : (1 + q * (K%:R - 1)) ^+ 2 != 0 :> F.
   have kp := predecessor_positive F K K2.

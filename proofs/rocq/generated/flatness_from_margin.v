@@ -6,7 +6,7 @@ Import Order.Theory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
 Definition claim : Prop :=
-  forall (F : rcfType) (K d y : nat) (D_plus M lambda q : F) (W : nat -> nat -> F) (p : nat -> F),
+  forall (F : rcfType) (K d y : nat) (D_plus M lambda q : F) (W : nat -> nat -> F) (p : nat -> nat -> F),
   (0 < K)%N ->
   (0 < d)%N ->
   (1 <= y <= K)%N ->
@@ -14,13 +14,13 @@ Definition claim : Prop :=
   0 < M ->
   0 < lambda ->
   0 < q ->
-  (forall i0 : nat, (1 <= i0 <= K)%N -> 0 <= p i0) ->
+  (forall i0 i1 : nat, (1 <= i0 <= K)%N -> (1 <= i1 <= K)%N -> 0 <= p i0 i1) ->
   ((2 <= K)%N) ->
-  (\sum_(1 <= s < K.+1) (p s) = 1 :> F) ->
+  (\sum_(1 <= s < K.+1) (p y s) = 1 :> F) ->
   (forall r : nat, (1 <= r <= K)%N -> forall s : nat, (1 <= s <= K)%N -> 0 <= ((1 - (r == s)%:R) * (D_plus - (\sum_(1 <= l < d.+1) (((W s l) - (W r l)) ^+ 2))) : F)) ->
-  (forall s : nat, (1 <= s <= K)%N -> 0 <= ((1 - (s == y)%:R) * ((q * (p y)) - (p s)) : F)) ->
+  (forall s : nat, (1 <= s <= K)%N -> 0 <= ((1 - (s == y)%:R) * ((q * (p y y)) - (p y s)) : F)) ->
   (q <= (1 : F)) ->
-  (\sum_(1 <= r < K.+1) ((p r) * (\sum_(1 <= l < d.+1) (((W r l) - (\sum_(1 <= m < K.+1) ((W m l) * (p m)))) ^+ 2))) <= (D_plus * q * (K%:R - 1) * (2%:R + (q * (K%:R - 2%:R))) / (2%:R * ((1 + (q * (K%:R - 1))) ^+ 2)) : F)) /\
-  (\sum_(1 <= r < K.+1) ((p r) * (\sum_(1 <= l < d.+1) (((W r l) - (\sum_(1 <= m < K.+1) ((W m l) * (p m)))) ^+ 2))) <= (D_plus * q * (K%:R - 1) : F)) /\
-  (\sum_(1 <= r < K.+1) ((p r) * (\sum_(1 <= l < d.+1) (((W r l) - (\sum_(1 <= m < K.+1) ((W m l) * (p m)))) ^+ 2))) <= (D_plus * (K%:R - 1) / (2%:R * K%:R) : F)) /\
+  (\sum_(1 <= r < K.+1) ((p y r) * (\sum_(1 <= l < d.+1) (((W r l) - (\sum_(1 <= m < K.+1) ((W m l) * (p y m)))) ^+ 2))) <= (D_plus * q * (K%:R - 1) * (2%:R + (q * (K%:R - 2%:R))) / (2%:R * ((1 + (q * (K%:R - 1))) ^+ 2)) : F)) /\
+  (\sum_(1 <= r < K.+1) ((p y r) * (\sum_(1 <= l < d.+1) (((W r l) - (\sum_(1 <= m < K.+1) ((W m l) * (p y m)))) ^+ 2))) <= (D_plus * q * (K%:R - 1) : F)) /\
+  (\sum_(1 <= r < K.+1) ((p y r) * (\sum_(1 <= l < d.+1) (((W r l) - (\sum_(1 <= m < K.+1) ((W m l) * (p y m)))) ^+ 2))) <= (D_plus * (K%:R - 1) / (2%:R * K%:R) : F)) /\
   (K%:R * (M ^+ 2) * (lambda ^+ 2) * q * (2%:R + (q * (K%:R - 2%:R))) / ((1 + (q * (K%:R - 1))) ^+ 2) = K%:R * (M ^+ 2) * (lambda ^+ 2) * q * (2%:R + (q * (K%:R - 2%:R))) / ((1 + (q * (K%:R - 1))) ^+ 2) :> F).
