@@ -7,9 +7,10 @@ from sympy import Sum
 from proofs.kernel.identity import Identity
 from proofs.kernel.positive_terms import PositiveTerms
 from proofs.kernel.structure import Conjunction
+from theory.objects.head_rows import apart, below, furthest, p
 from theory.objects.softmax_head import squared_distance
 from theory.statement import Statement
-from theory.statements.near_collapse_flatness import above, apart, below, furthest, mean, p
+from theory.statements.near_collapse_flatness import above, mean
 from theory.symbols import K, W, d, i, j, l, r, s, y
 
 WRONG = apart(s, y) * apart(r, y)

@@ -6,22 +6,15 @@ D_- <= ||w_s - w_t||^2 <= D_+ for s != t, omega = ||phi||^2, V = tr Cov_p(w):
 The upper bound of the first line is an equality at exact collapse, at every logit scale.
 """
 
-from sympy import IndexedBase, KroneckerDelta, S, Sum, Symbol
+from sympy import KroneckerDelta, S, Sum, Symbol
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
-from theory.objects.softmax_head import row_variance, squared_distance
+from theory.objects.head_rows import SAMPLE_PROBABILITIES, apart, below, furthest, p, sample_variance, weight
+from theory.objects.softmax_head import squared_distance
 from theory.statement import Assumption, Bound, Every, Source, Statement, at_least, at_most, equal
 from theory.symbols import K, N, eps, i, r, s, y
 
-p = IndexedBase("p", nonnegative=True)
-weight = IndexedBase("omega", nonnegative=True)
 closest = Symbol("D_-", nonnegative=True)
-furthest = Symbol("D_+", nonnegative=True)
-
-
-def apart(first, second):
-    """1 for two different classes, 0 for a class with itself."""
-    return 1 - KroneckerDelta(first, second)
 
 
 def above(first, second):
@@ -29,18 +22,12 @@ def above(first, second):
     return apart(first, second) * (squared_distance(first, second) - closest)
 
 
-def below(first, second):
-    """How much the squared distance of two different rows stays below D_+."""
-    return apart(first, second) * (furthest - squared_distance(first, second))
-
-
 def mean(term):
     """(1/N) sum over samples i and labels y of omega_yi term: omega_yi is ||phi_i||^2 where y is the label, else 0."""
     return Sum(weight[y, i] * term, (y, 1, K), (i, 1, N)) / N
 
 
-variance = row_variance(lambda cls: p[i, cls])
-kappa = mean(variance)
+kappa = mean(sample_variance())
 collapse_upper = furthest / (2 * (K - 1)) * (1 - p[i, y]) * (K - 2 + K * p[i, y])
 collapse_lower = closest * p[i, y] * (1 - p[i, y])
 pair_upper = Sum(p[i, s] * squared_distance(s, y), (s, 1, K))
@@ -76,7 +63,7 @@ STATEMENT = Statement(
     ),
     assumptions=(
         AT_LEAST_TWO_CLASSES,
-        Assumption(equal(Sum(p[i, s], (s, 1, K)), 1), "p_i is a probability vector for every sample"),
+        SAMPLE_PROBABILITIES,
         Assumption(at_least(above(s, y), 0), "two different rows of W are at least sqrt(D_-) apart"),
         Assumption(at_least(below(s, r), 0), "two different rows of W are at most sqrt(D_+) apart"),
     ),
