@@ -27,6 +27,7 @@ from numerics.metrics import MetricError
 __all__ = ["Audit", "AuditError", "audit", "audit_features", "audit_saved"]
 
 SPLITS = ("train", "test")
+WORTH_SAYING = 200_000_000
 
 
 def audit(
@@ -61,9 +62,10 @@ def audit(
     """
     if split not in SPLITS:
         raise AuditError(f"split is {split!r}, must be train or test; say which data the loader holds")
-    with bar(loader, progress) as advance:
+    with bar(loader, progress) as (advance, foretell):
         source = ModelRows(model, loader, head, unpack, ignore_index, shift, after_batch=advance)
         settings = {"loss": loss, "reduction": reduction, "keep": keep, "memory_cap": memory_cap, "declared": classes}
+        settings["foretell"] = foretell
         with undisturbed(source.model):
             measured = _measured(source, settings)
     notes = (f"{source.ignored} labels were ignored",) * bool(source.ignored)
@@ -109,16 +111,17 @@ def _measured(source: ModelRows, settings: dict[str, Any]) -> Any:
 
 
 @contextmanager
-def bar(loader: Iterable, shown: bool) -> Iterator[Callable[[int], None]]:
-    """Batches done and time left on standard error, gone when done; yields a function of the batch's number."""
+def bar(loader: Iterable, shown: bool) -> Iterator[tuple[Callable[[int], None], Callable[[int], None]]]:
+    """Batches done and time left on standard error; yields a function of the batch's number, and one of the memory
+    that the sums will need, which is said where it is large."""
     if not shown:
-        yield lambda number: None
+        yield lambda number: None, lambda need: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     total = len(loader) if hasattr(loader, "__len__") else None
-    with Progress(console=Console(stderr=True), transient=True) as drawn:
+    with Progress(console=Console(stderr=True)) as drawn:
         task = drawn.add_task("audit: first pass", total=total)
 
         def advance(number: int) -> None:
@@ -126,4 +129,10 @@ def bar(loader: Iterable, shown: bool) -> Iterator[Callable[[int], None]]:
             words = "audit: second pass" if again else drawn.tasks[0].description
             drawn.update(task, completed=number + 1, description=words)
 
-        yield advance
+        def foretell(need: int) -> None:
+            if need > WORTH_SAYING:
+                drawn.console.print(
+                    f"predicted memory of the sums: {need / 1e6:.0f} MB, whatever the number of samples"
+                )
+
+        yield advance, foretell

@@ -6,7 +6,7 @@ cannot be read twice is judged in one pass (NC1 then from the scatter matrix, no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ KEEP = 2**30
 class Source(Protocol):
     """What is measured: rows in batches; `found` and `classes` are known once the first batch has been seen."""
 
-    found: LinearHead | None
+    found: LinearHead
     classes: int | None
 
     @property
@@ -70,8 +70,10 @@ def measure(
     keep: int = KEEP,
     memory_cap: int | None = None,
     declared: int | None = None,
+    foretell: Callable[[int], None] = lambda need: None,
 ) -> Measured:
-    """All observables of the rows of `source`. `declared` is the number of classes where no head or logit tells it.
+    """All observables of the rows of `source`. `declared` is the number of classes where no head or logit tells it;
+    `foretell` hears how many bytes the sums will take before they are allocated.
 
     Raises AuditError, naming the batch, for rows that cannot be measured; for an empty loader and for one class.
     """
@@ -79,9 +81,12 @@ def measure(
     for gathered in _gather(source):
         features, labels = gathered.joined()
         if first is None:
-            classes = source.classes or declared
-            first = _first_stream(features, classes, source.repeatable, memory_cap)
-            head = _head(source.found, features.shape[1])
+            classes = _classes(source, declared)
+            linear, again = source.found.weight is not None, source.repeatable
+            need = predicted_memory(classes, features.shape[1], scatter=not again, head=linear, second=True)
+            foretell(need)
+            first = MomentStream(classes, features.shape[1], scatter=not again, memory_cap=memory_cap)
+            head = Head.of(source.found.weight, source.found.bias, features.shape[1]) if linear else None
             kept, size = [], 0
         squares = _counted(first, features, labels, gathered)
         if kept is not None:
@@ -106,18 +111,14 @@ def measure(
         rest = _second(moments, head, memory_cap, ((*gathered.joined(), None) for gathered in _gather(source)))
         _same_samples(rest, moments)
     found = _observables(moments, rest, head, loss, reduction)
-    need = predicted_memory(*first.means.shape, scatter=first.scatter is not None, head=head is not None, second=True)
     return Measured(found, first.counts, first.means.shape[1], need, _notes(first.counts, head, loss, rest))
 
 
-def _first_stream(features: Any, classes: int | None, repeatable: bool, cap: int | None) -> MomentStream:
+def _classes(source: Source, declared: int | None) -> int:
+    classes = source.classes or declared
     if classes is None:
         raise AuditError("classes is unknown without a linear head or logits, must be given; pass classes=K")
-    return MomentStream(classes, features.shape[1], scatter=not repeatable, memory_cap=cap)
-
-
-def _head(found: LinearHead | None, dimension: int) -> Head | None:
-    return None if found is None or found.weight is None else Head.of(found.weight, found.bias, dimension)
+    return classes
 
 
 def _gather(source: Iterable[Rows]) -> Iterator[_Gathered]:

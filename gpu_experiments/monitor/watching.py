@@ -1,7 +1,8 @@
 """Monitor: rows of observables along a training run, written as a run folder that can be read at any time.
 
 The run is not disturbed: same weights, bit for bit, with the monitor and without. What is wrong with the setting shows
-at the first look and raises; what goes wrong later (a diverged network, a full disk) warns and training goes on.
+at the first look and raises; what goes wrong later (a diverged network, a full disk, too little memory) warns and
+training goes on.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from gpu_experiments.monitor.held import held
 from gpu_experiments.monitor.schedule import Purse, Schedule, at, logarithmic
 from gpu_experiments.record import begin, disk_errors
 from numerics.trajectory import Trajectory, save_trajectory
-from theory.errors import UsersMistake
 
 Logger = Callable[[int, Mapping[str, float]], Any]
 SAMPLES, BUDGET = 4096, 0.05
@@ -105,7 +105,7 @@ class Monitor:
             row = self._measured()
             self._rows = {earlier: old for earlier, old in self._rows.items() if earlier < step} | {int(step): row}
             self._write("training")
-        except UsersMistake as error:
+        except Exception as error:  # a look must not end somebody's training, short of memory or whatever else
             if not self._purse.spent:
                 raise
             warnings.warn(f"step {step}: {error}", MonitorWarning, stacklevel=3)

@@ -273,10 +273,11 @@ def test_the_answer_is_a_table_a_dict_a_record_and_a_figure(data, tmp_path, caps
     assert len(figure.axes) == 3 and (tmp_path / "audit.png").stat().st_size > 5000
 
 
-def test_progress_is_shown_on_standard_error_only(data, capsys):
+def test_progress_and_large_memory_are_told_on_standard_error_only(data, capsys, monkeypatch):
+    monkeypatch.setattr("gpu_experiments.audit.WORTH_SAYING", 1)
     audit(built(), loader(data))
     seen = capsys.readouterr()
-    assert seen.out == ""
+    assert seen.out == "" and "audit: first pass" in seen.err and "predicted memory of the sums: 13" in seen.err
 
 
 def test_squared_error_adds_its_own_flatness(data):

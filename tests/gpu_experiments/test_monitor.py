@@ -189,6 +189,18 @@ def test_a_network_that_diverges_is_told_and_goes_on_training(tmp_path):
     assert monitor.trajectory().time.tolist() == [0]
 
 
+def test_whatever_fails_later_is_told_and_training_goes_on(tmp_path):
+    model = network()
+    monitor = Monitor(model, loader(), tmp_path / "run", **EVERY)
+    monitor.step(0)
+    model.register_forward_hook(lambda *_: torch.zeros(1).reshape(7))
+    with pytest.warns(MonitorWarning, match="step 1: shape"):
+        assert monitor.step(1) is None
+    assert model.training and torch.is_grad_enabled()
+    with pytest.raises(RuntimeError, match="shape"):  # at the first look it is the setting that is wrong
+        Monitor(model, loader(), tmp_path / "again", **EVERY).step(0)
+
+
 def test_what_is_wrong_from_the_beginning_raises(tmp_path):
     model = network()
     with pytest.raises(AuditError, match="head is 'nowhere'"):
