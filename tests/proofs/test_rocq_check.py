@@ -208,11 +208,9 @@ def test_the_standard_library_checker_accepts_a_proof(tmp_path):
         shutil.copy(rocq_check.FOLDER / f"{name}.v", tmp_path)
     for name in (f"generated/{KEY}", *rocq_check.required(KEY), KEY):
         subprocess.run(["coqc", "-Q", ".", "Tightframe", f"{name}.v"], cwd=tmp_path, check=True, capture_output=True)
-    told = subprocess.run(
-        ["coqchk", "-silent", "-o", "-norec", f"Tightframe.{KEY}", "-Q", ".", "Tightframe"],
-        cwd=tmp_path, check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    assert "Axioms: <none>" in " ".join((told.stdout + told.stderr).split())
+    command = ["coqchk", "-silent", "-o", "-norec", f"Tightframe.{KEY}", "-Q", ".", "Tightframe"]
+    told = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert "Tightframe" not in told.stdout + told.stderr, "an axiom, or something unsafe, of our own"
 
 
 def test_the_kernel_rule_concludes_the_goal_of_its_statement_only(without_coqc):

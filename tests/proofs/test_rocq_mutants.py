@@ -1,7 +1,7 @@
 """Every Rocq proof fails on a mutated proposition: a constant, a direction, a strictness or an assumption changed.
 
-Where coqc is missing these tests are skipped. By default each proof meets one kind of mutant, the kinds taken in turn;
-TIGHTFRAME_KERNEL_MUTANTS=all holds every proof against every kind.
+Without coqc these tests are skipped. By default every fourth proof meets one kind of mutant, the kinds taken in
+turn; TIGHTFRAME_KERNEL_MUTANTS=all holds every proof against every kind, in minutes.
 """
 
 import os
@@ -36,14 +36,14 @@ def _translated(statement):
 
 
 def pairs():
-    for place, key in enumerate(rocq_check.keys()):
+    for place, key in enumerate(rocq_check.keys() if ALL else rocq_check.keys()[1::4]):
         kinds = [kind for kind in KINDS if next(mutants_of(key, kind), None) is not None]
         yield from ((key, kind) for kind in (kinds if ALL else [kinds[place % len(kinds)]]))
 
 
 @pytest.mark.kernel
 @needs_coqc
-@pytest.mark.parametrize(("key", "kind"), pairs())
+@pytest.mark.parametrize(("key", "kind"), list(pairs()))
 def test_a_proof_does_not_survive_a_mutated_proposition(key, kind):
     label, mutant = next(mutants_of(key, kind))
     result = rocq_check.check_statement(mutant)
