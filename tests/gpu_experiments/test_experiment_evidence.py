@@ -91,7 +91,9 @@ def test_an_intervention_is_judged_only_where_it_moved_collapse_and_the_network_
     runs = [intervened(s, 0.0, 0.9 + 0.001 * s, 1.0) for s in range(3)]
     runs += [intervened(s, 0.1, 0.9 + 0.0012 * s + shift, cdnv, train) for s in range(3)]
     (found,) = collapse_intervention.findings(runs)
-    assert found.agreement is wanted and found.numbers["n"] == 3
+    assert found.agreement is wanted
+    runs.append(intervened(3, 0.0, 0.9, 1.0)), runs.append(intervened(3, 0.1, 0.1, cdnv, 0.1))  # one that does not fit
+    assert collapse_intervention.findings(runs)[0].agreement is wanted
 
 
 def two_phase(experiment, seed, norm, *, floor=0.005, **changes):
