@@ -53,9 +53,11 @@ def _tell_proof(console: Any, claim: Mapping[str, Any]) -> None:
         console.print(f"{indent}  {outcome}  [dim]{plain(step['evidence'])}[/]")
     console.print(f"    rests on  {', '.join(claim['rests_on']) or 'nothing else'}")
     console.print(f"    trusts    {', '.join(claim['trusts']) or 'nothing'}")
-    for name in ("witness", "finding", "kernel"):
+    for name in ("witness", "finding"):
         if claim.get(name):
             console.print(f"    {name:<9} {plain(claim[name])}")
+    if kernel := claim.get("kernel"):
+        console.print(f"    kernel    {plain(kernel['status'])}: {plain(kernel['theorem'])}, {plain(kernel['message'])}")
 
 
 def _tell_problems(console: Any, result: Mapping[str, Any]) -> None:
