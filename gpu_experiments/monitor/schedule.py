@@ -40,12 +40,13 @@ def at(steps: Iterable[int]) -> Schedule:
 class Purse:
     """Seconds spent looking, against seconds trained: `affords()` while the next look keeps to `share` (None: any).
 
-    The first look is free to happen; its time counts, so a second one waits until training has paid for both.
+    The first look is free to happen; its time counts, so a second one waits until training has paid for both. A look
+    is expected to cost as much as the dearest one so far.
     """
 
     share: float | None
     spent: float = 0.0
-    last: float = 0.0
+    dearest: float = 0.0
     begun: float = field(default_factory=lambda: perf_counter())
 
     @property
@@ -53,8 +54,8 @@ class Purse:
         return perf_counter() - self.begun - self.spent
 
     def affords(self) -> bool:
-        return self.share is None or self.spent == 0.0 or self.spent + self.last <= self.share * self.trained
+        return self.share is None or self.spent == 0.0 or self.spent + self.dearest <= self.share * self.trained
 
     def pay(self, seconds: float) -> None:
         self.spent += seconds
-        self.last = seconds
+        self.dearest = max(self.dearest, seconds)
