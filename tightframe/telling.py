@@ -57,7 +57,9 @@ def _tell_proof(console: Any, claim: Mapping[str, Any]) -> None:
         if claim.get(name):
             console.print(f"    {name:<9} {plain(claim[name])}")
     if kernel := claim.get("kernel"):
-        console.print(f"    kernel    {plain(kernel['status'])}: {plain(kernel['theorem'])}, {plain(kernel['message'])}")
+        console.print(
+            f"    kernel    {plain(kernel['status'])}: {plain(kernel['theorem'])}, {plain(kernel['message'])}"
+        )
 
 
 def _tell_problems(console: Any, result: Mapping[str, Any]) -> None:
