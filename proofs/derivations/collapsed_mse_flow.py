@@ -19,7 +19,7 @@ WORDS = (
 
 
 def derive(statement: Statement):
-    frames = statement.hypotheses[1:]
+    below, *frames = statement.hypotheses
     rows = enumerate(zip(statement.parts, WORDS, strict=True))
-    steps = tuple(Identity(part, frames if place < 2 else (), words) for place, (part, words) in rows)
+    steps = tuple(Identity(part, tuple(frames) if place < 2 else (below,), words) for place, (part, words) in rows)
     return (Conjunction(statement.goal, steps),)

@@ -58,6 +58,7 @@ STATEMENT = Statement(
         less(exp(fit_rate * fit_time(fraction, sigma0)), free_start),
     ),
     assumptions=(
+        Assumption(less(0, equilibrium_mode), "the weight decay is below the threshold"),
         Assumption(less(1, equilibrium_mode / sigma0), "the mode starts below its limit"),
         Assumption(less(fraction, 1), "the fit is to be reached from below"),
         Assumption(more(start, 1), "the fraction is beyond the start"),
