@@ -186,6 +186,13 @@ def test_a_page_cannot_be_written_over_a_file(tmp_path):
     assert (tmp_path / "out").read_text() == "mine"
 
 
+def test_saved_features_are_sent_to_check(tmp_path):
+    np.savez(tmp_path / "features.npz", features=np.eye(3))
+    with pytest.raises(ReportError, match="judge them with check"):
+        build([tmp_path / "features.npz"], tmp_path / "out", only="softmax_hessian")
+    assert not (tmp_path / "out").exists()
+
+
 def test_values_that_are_not_finite_are_null_in_the_report(write_network, tmp_path):
     from tightframe.report.run_sections import run_sections
 

@@ -45,9 +45,9 @@ def strongest(row: dict[str, Any]) -> str:
     """The strongest kind of evidence that a decided claim has of its own; the status of a claim that is not decided."""
     if row["status"] not in DECIDED:
         return row["status"]
-    if (row.get("kernel") or {}).get("status") in {rocq_check.CHECKED, rocq_check.RECORDED}:
-        return "kernel"
     rules = {step["rule"] for step in row["steps"]} - {"Conjunction", "Chain"}
+    if (row.get("kernel") or {}).get("status") in rocq_check.ACCEPTED or "Kernel" in rules:
+        return "kernel"
     if "Citation" in rules:
         return "cited"
     return "SMT" if rules == {"Smt"} else "ball" if rules and rules <= {"Ball", "Counterexample"} else "exact"

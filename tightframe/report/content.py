@@ -14,6 +14,7 @@ from gpu_experiments.evidence import RECORDS
 from gpu_experiments.judge import run_folders
 from proofs import ledger
 from theory import blueprint
+from theory.errors import UsersMistake
 from tightframe import __version__
 from tightframe.checking import recognised
 from tightframe.report.claim_sections import claim_section
@@ -21,6 +22,11 @@ from tightframe.report.foreign_sections import foreign_section
 from tightframe.report.grids import weight_decay_grids
 from tightframe.report.layout import drawing_of
 from tightframe.report.run_sections import run_sections
+
+
+class ReportError(UsersMistake):
+    """A page that cannot be written."""
+
 
 QUESTIONS = {
     "verify": "Is this theorem true, under exactly which assumptions, and what must I trust to believe it?",
@@ -33,8 +39,8 @@ STRENGTH = ("kernel", "exact", "ball", "SMT", "cited", "empirical", "undecided",
 def collect(folders: Sequence[Path], only: str | None = None) -> dict[str, Any]:
     """Everything the page shows. `only` keeps one claim and what it rests on.
 
-    Raises LedgerError for an unknown claim, CheckError, RunFolderError, TrajectoryError or LogError for a path that
-    holds nothing to show.
+    Raises LedgerError for an unknown claim, ReportError for saved features, and CheckError, RunFolderError,
+    TrajectoryError or LogError for a path that holds nothing to show.
     """
     report, graph = _verified(only)
     shown = _shown(folders)
@@ -69,7 +75,9 @@ def _verified(only: str | None) -> tuple[dict[str, Any], nx.DiGraph]:
 
 def _shown(folders: Sequence[Path]) -> dict[str, Any]:
     """The given folders' runs and logs, and the project's frozen records."""
-    found, logs, _, skipped = recognised([Path(folder) for folder in folders])
+    found, logs, features, skipped = recognised([Path(folder) for folder in folders])
+    if features:
+        raise ReportError(f"{features[0]} holds saved features, which have no curves to show; judge them with check")
     records = run_folders(RECORDS) if RECORDS.exists() else []
     runs, groups, findings = run_sections([*found, *records])
     section = foreign_section(logs)

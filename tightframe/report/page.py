@@ -11,19 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup, escape
 
 from numerics.trajectory import write_atomically
-from theory.errors import UsersMistake
 from tightframe.report.claim_sections import by_topic
-from tightframe.report.content import collect
+from tightframe.report.content import ReportError, collect
 from tightframe.report.figures import marks, panels
 from tightframe.report.paper import picture, save_figures
 
 ASSETS = Path(__file__).parent / "assets"
 STATUSES = ("proved", "sharpened", "refuted", "cited", "empirical", "undecided", "unproved")
 AGREEMENTS = ("RESPECTED", "VIOLATED", "VACUOUS", "OUT_OF_SCOPE", "INCONCLUSIVE")
-
-
-class ReportError(UsersMistake):
-    """A page that cannot be written."""
 
 
 def build(folders: Sequence[Path], out: Path, only: str | None = None) -> Path:
