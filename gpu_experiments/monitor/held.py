@@ -51,7 +51,8 @@ def _drawn(loader: Iterable, samples: int) -> Iterable:
         return loader
     order = torch.randperm(len(loader.dataset), generator=torch.Generator().manual_seed(0))
     chosen = Subset(loader.dataset, order[:samples].tolist())
-    return DataLoader(chosen, batch_size=loader.batch_size or BATCH, collate_fn=loader.collate_fn)
+    size = None if loader.batch_sampler is None else loader.batch_size or BATCH  # None: each item is a batch already
+    return DataLoader(chosen, batch_size=size, collate_fn=loader.collate_fn)
 
 
 def _cut(item: Any, rows: int) -> Any:

@@ -116,6 +116,16 @@ def test_the_samples_are_the_same_at_every_look_and_of_all_classes():
     assert tokens[0]["labels"].shape == (3, 4)
 
 
+def test_loaders_that_batch_in_their_own_way():
+    x, labels = data(90)
+    whole = [(x[start : start + 30], labels[start : start + 30]) for start in range(0, 90, 30)]
+    ready = held(DataLoader(whole, batch_size=None), network(), 50, None)
+    assert sorted(len(y) for _, y in ready) == [20, 30]
+    sampler = torch.utils.data.BatchSampler(torch.utils.data.SequentialSampler(range(90)), 9, False)
+    sampled = held(DataLoader(TensorDataset(x, labels), batch_sampler=sampler), network(), 50, None)
+    assert sum(len(y) for _, y in sampled) == 50
+
+
 def test_the_loader_that_trains_is_not_touched():
     class Watched(DataLoader):
         reads = 0
