@@ -101,7 +101,7 @@ def check_claim(statement: Statement, attacked: bool = True) -> dict[str, Any]:
 
 
 def _checked(statement: Statement, steps: Sequence, attacked: bool) -> dict[str, Any]:
-    from proofs.algebra.signs import defined, implied
+    from proofs.algebra.signs import implied, undefined
     from proofs.kernel.certificate import Outcome, checked
 
     seen: set = set()
@@ -117,7 +117,7 @@ def _checked(statement: Statement, steps: Sequence, attacked: bool) -> dict[str,
         )
     last = certificates[-1]
     outside = [r for c in certificates for r in c.domain if not implied(r, statement.hypotheses)]
-    singular = defined(statement.goal, statement.hypotheses)
+    singular = undefined(statement.goal, statement.hypotheses)
     refuting = next((c for c in certificates if c.claim == statement.claim and c.outcome is Outcome.REFUTED), None)
     expected = {Outcome.PROVED} if statement.instead is None else {Outcome.PROVED, Outcome.REFUTED}
     whole = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import reduce
+from itertools import product
 from math import prod
 
 from flint import arb, fmpq
@@ -38,6 +39,7 @@ from sympy import (
     log,
     pi,
     sinh,
+    sympify,
     tanh,
 )
 from sympy.logic.boolalg import Boolean
@@ -60,7 +62,7 @@ def ball(value) -> arb:
 
 def evaluate(expr: Expr, point: Mapping) -> arb:
     """The ball of `expr`; `point` maps symbols to exact numbers or balls, and indexed bases to functions of indices."""
-    if expr in point or isinstance(expr, Rational):
+    if isinstance(expr, Rational) or (expr.is_Symbol and expr in point):
         return ball(point.get(expr, expr))
     if isinstance(expr, (Add, Mul)):
         values = [evaluate(a, point) for a in expr.args]
@@ -82,7 +84,10 @@ def evaluate(expr: Expr, point: Mapping) -> arb:
     if isinstance(expr, KroneckerDelta):
         return arb(int(integer(expr.args[0], point) == integer(expr.args[1], point)))
     if isinstance(expr, Indexed) and expr.base in point:
-        return ball(point[expr.base](*(integer(x, point) for x in expr.indices)))
+        value = ball(point[expr.base](*(integer(x, point) for x in expr.indices)))
+        if (value < 0 and expr.base.label.is_nonnegative) or (value <= 0 and expr.base.label.is_positive):
+            raise NoBall(f"{expr} is {value}, outside the domain of {expr.base}")
+        return value
     if isinstance(expr, (Max, Min)):
         return reduce(arb.max if isinstance(expr, Max) else arb.min, (evaluate(a, point) for a in expr.args))
     if expr.func not in FUNCTIONS and expr is not pi:
@@ -105,6 +110,22 @@ def decide(relation: Boolean, point: Mapping) -> bool | None:
     verdicts |= {Le: (below or zero, above), Eq: (zero, above or below), Ne: (above or below, zero)}
     true, false = verdicts.get(relation.func, (False, False)) if gap.is_finite() else (False, False)
     return True if true else False if false else None
+
+
+def fits(name: Expr, value) -> bool:
+    """Whether an exact number meets all assumptions of the symbol; an indexed base takes a function of its indices."""
+    if not isinstance(name, Symbol):
+        return callable(value)
+    value = sympify(value)
+    return value.is_Rational and all(getattr(value, f"is_{word}") == truth for word, truth in name.assumptions0.items())
+
+
+def holds(relation: Boolean, point: Mapping) -> bool:
+    """Whether the balls prove the relation at the point for every value of its free indices."""
+    free = sorted({x for a in relation.atoms(Indexed) for x in a.indices} & relation.free_symbols, key=str)
+    top = max((value for value in point.values() if isinstance(value, int)), default=1)
+    choices = product(range(1, top + 1), repeat=len(free))
+    return all(decide(relation, {**point, **dict(zip(free, choice, strict=True))}) is True for choice in choices)
 
 
 def holds_on_box(relation: Boolean, box: Mapping[Symbol, tuple]) -> tuple[bool | None, int]:

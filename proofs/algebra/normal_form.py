@@ -7,12 +7,11 @@ normal form zero. A free index stands for any value of its range.
 
 from __future__ import annotations
 
-from functools import cache, reduce
+from functools import cache
 from itertools import permutations, product
 
 from sympy import (
     Add,
-    Derivative,
     Dummy,
     Eq,
     Expr,
@@ -38,6 +37,7 @@ from sympy import (
 )
 from sympy.logic.boolalg import Boolean
 
+from proofs.algebra.bound_names import apart, plain, ranges, scalars
 from proofs.algebra.exponentials import independent_exponentials
 
 Hypotheses = tuple[Boolean, ...]
@@ -62,24 +62,26 @@ def shifts(hypotheses: Hypotheses) -> dict[Symbol, Expr]:
 class SumAlgebra:
     """Normal forms under fixed equality hypotheses: Eq(symbol, value), or Eq(Sum(...), value) with free indices."""
 
-    def __init__(self, hypotheses: Hypotheses = ()):
-        self.values = {h.lhs: h.rhs for h in hypotheses if isinstance(h, Eq) and h.lhs.is_Symbol}
+    def __init__(self, hypotheses: Hypotheses = (), expr: Expr = S.Zero):
+        known = [(apart(h.lhs), apart(h.rhs)) for h in hypotheses if isinstance(h, Eq) and plain(h)]
+        self.values = {left: right for left, right in known if left.is_Symbol}
+        self.ranges = ranges((expr, *(side for sides in known for side in sides)))
         self.rules: list[tuple[Expr, tuple[Symbol, ...], Expr]] = []
-        for h in hypotheses:
-            if isinstance(h, Eq) and isinstance(h.lhs, Sum) and len(h.lhs.limits) == 1:
-                atom = self.normal(h.lhs)
-                free = sorted((x for e in atom.atoms(Indexed) for x in e.indices if x in atom.free_symbols), key=str)
+        fixed = set().union(*(scalars(e) for e in (expr, *hypotheses)))
+        for left, right in known:
+            if isinstance(left, Sum) and len(left.limits) == 1:
+                atom = self.normal(left)
+                indices = {x for e in atom.atoms(Indexed) for x in e.indices if x in atom.free_symbols}
                 if isinstance(atom, Sum):
-                    self.rules.append((atom, tuple(dict.fromkeys(free)), h.rhs))
+                    value = self.normal(right) if right.has(Sum) else right
+                    self.rules.append((atom, tuple(sorted(indices - fixed, key=str)), value))
 
     def normal(self, expr: Expr) -> Expr:
         expr = _split_exponentials(expr.xreplace(self.values))
-        if isinstance(expr, Derivative):
-            return self.normal(reduce(lambda f, variable: f.diff(variable), expr.variables, expr.expr))
         if isinstance(expr, Sum):
             body = self.normal(expr.function)
             return Add(*(self._summed(term, list(expr.limits)) for term in Add.make_args(_expanded(body))))
-        if isinstance(expr, (Indexed, KroneckerDelta)) or not expr.has(Sum, KroneckerDelta, Derivative):
+        if isinstance(expr, (Indexed, KroneckerDelta)) or not expr.has(Sum, KroneckerDelta):
             return expr
         rebuilt = _split_inverses(expr.func(*(self.normal(arg) for arg in expr.args)))
         rebuilt = _split_deltas(_split_exponentials(rebuilt))
@@ -89,6 +91,7 @@ class SumAlgebra:
 
     def _summed(self, term: Expr, limits: list) -> Expr:
         outside, factors, limits = _opened(term, limits)
+        self.ranges |= {x: (low, high) for x, low, high in limits}
         factors, limits, more = self._contracted(factors, limits)
         whole = Mul(*factors)
         if more or not _is_monomial(whole):
@@ -103,10 +106,12 @@ class SumAlgebra:
     def _contracted(self, factors: list[Expr], limits: list) -> tuple[list[Expr], list, bool]:
         """Apply each delta and each hypothesis once; True when a replacement needs the product to be expanded anew."""
         for delta in [f for f in factors if isinstance(f, KroneckerDelta)]:
-            ranges = {x: (low, high) for x, low, high in limits}
+            spans = {x: (low, high) for x, low, high in limits}
             left, right = delta.args
             for bound, other in ((left, right), (right, left)):
-                if bound in ranges and other.is_Symbol and (other not in ranges or ranges[other] == ranges[bound]):
+                if bound not in spans or not (other.is_Symbol and other.is_integer):
+                    continue
+                if self.ranges.setdefault(other, spans[bound]) == spans[bound]:
                     rest = [f.xreplace({bound: other}) for f in factors if f is not delta]
                     return rest, [limit for limit in limits if limit[0] != bound], True
             if left.is_Symbol and right.is_Symbol:
@@ -119,7 +124,8 @@ class SumAlgebra:
             atom = _canonical(Mul(*inside), [(index, low, high)]) if inside else None
             inverse = Pow(atom, -1) if atom is not None else None
             if inverse in factors:  # sum_s f(s) / (sum_r f(r)) = 1
-                rest = [f for f in factors if not f.has(index) and f != inverse]
+                rest = [f for f in factors if not f.has(index)]
+                rest.remove(inverse)
                 return [*rest, S.One], [limit for limit in limits if limit[0] != index], True
             for pattern, free, value in self.rules if atom is not None else ():
                 candidates = sorted(
@@ -256,7 +262,7 @@ def _plainly_positive(atom: Expr) -> bool:
     if not isinstance(atom, Sum):
         return bool(atom.is_positive)
     filled = all(low == 1 and high.is_integer and high.is_positive for _, low, high in atom.limits)
-    return bool(filled and atoms_as_symbols(atom.function).is_positive)
+    return bool(filled and plain(atom) and atoms_as_symbols(atom.function).is_positive)
 
 
 @cache
@@ -264,13 +270,15 @@ def vanishes(expr: Expr, hypotheses: Hypotheses = ()) -> bool:
     """True only if `expr` is identically zero under the hypotheses; False means nothing.
 
     Logarithms of products are split where the factors are positive, by SymPy or by a hypothesis sum >= positive."""
-    moved = shifts(hypotheses)
-    plain = atoms_as_symbols(SumAlgebra(hypotheses).normal(expr)).xreplace(moved)
-    plain = plain.replace(lambda e: isinstance(e, Pow) and not e.exp.is_number, lambda e: exp(e.exp * log(e.base)))
+    if not plain(expr):
+        return False
+    expr, moved = apart(expr), shifts(hypotheses)
+    shown = atoms_as_symbols(SumAlgebra(hypotheses, expr).normal(expr)).xreplace(moved)
+    shown = shown.replace(lambda e: isinstance(e, Pow) and not e.exp.is_number, lambda e: exp(e.exp * log(e.base)))
     sums = [h.xreplace(moved).args for h in hypotheses if isinstance(h, (Ge, Gt)) and h.lhs.is_Add]
     positive = {left: Dummy("P", positive=True) for left, right in sums if right.is_positive}
-    plain = plain.xreplace({e: e.xreplace(positive) for e in plain.atoms(log)})
-    plain = plain.replace(log, lambda arg: expand_log(log(factor(together(arg))), factor=True))
-    plain = independent_exponentials(plain.expand(power_exp=False, mul=False, multinomial=False, log=False))
-    numerator = fraction(together(plain))[0]
+    shown = shown.xreplace({e: e.xreplace(positive) for e in shown.atoms(log)})
+    shown = shown.replace(log, lambda arg: expand_log(log(factor(together(arg))), factor=True))
+    shown = independent_exponentials(shown.expand(power_exp=False, mul=False, multinomial=False, log=False))
+    numerator = fraction(together(shown))[0]
     return numerator.expand() == 0 or cancel(numerator).expand() == 0

@@ -11,6 +11,7 @@ from functools import cache
 
 from sympy import (
     Add,
+    Ei,
     Expr,
     Ge,
     Gt,
@@ -23,13 +24,21 @@ from sympy import (
     Pow,
     S,
     Sum,
+    Symbol,
+    cosh,
     exp,
+    factor,
     factorial,
     fraction,
     log,
+    oo,
+    preorder_traversal,
+    sinh,
+    tanh,
     together,
 )
 
+from proofs.algebra.bound_names import plain, uncaptured
 from proofs.algebra.normal_form import Hypotheses, atoms_as_symbols, shifts, vanishes
 
 POSITIVE, NONNEGATIVE, UNKNOWN = 2, 1, 0
@@ -59,7 +68,8 @@ def sign(expr: Expr, hypotheses: Hypotheses = ()) -> int:
         return POSITIVE if _real(expr.args[0], hypotheses) else UNKNOWN
     if isinstance(expr, Sum):
         filled = all(low == 1 and high.is_integer and high.is_positive for _, low, high in expr.limits)
-        return min(sign(expr.function, hypotheses), POSITIVE if filled else NONNEGATIVE)
+        body = sign(expr.function, uncaptured(expr, hypotheses)) if plain(expr) else UNKNOWN
+        return min(body, POSITIVE if filled else NONNEGATIVE)
     if isinstance(expr, KroneckerDelta):
         return NONNEGATIVE
     if isinstance(expr, log):
@@ -147,10 +157,30 @@ def implied(relation, hypotheses: Hypotheses) -> bool:
     return sign(relation.lhs - relation.rhs, hypotheses) >= (POSITIVE if isinstance(relation, Gt) else NONNEGATIVE)
 
 
-def defined(claim, hypotheses: Hypotheses):
-    """The first denominator or logarithm of the claim that is not plainly nonzero or positive, or None."""
-    for power in claim.atoms(Pow):
-        if power.exp.could_extract_minus_sign() and not power.base.is_Number:
-            if POSITIVE not in (sign(power.base, hypotheses), sign(-power.base, hypotheses)):
-                return power
-    return next((e for e in claim.atoms(log) if sign(e.args[0], hypotheses) != POSITIVE), None)
+def undefined(claim, hypotheses: Hypotheses, shown=S.true):
+    """The first power or logarithm, not in `shown`, that is not plainly a finite real number, or None."""
+    hypotheses = uncaptured(claim, hypotheses)
+    for power in claim.atoms(Pow) - shown.atoms(Pow):
+        base, exponent = sign(power.base, hypotheses), power.exp
+        whole = exponent.is_Integer and (exponent > 0 or sign(-power.base, hypotheses) == POSITIVE)
+        root = exponent.is_Rational and exponent > 0 and base
+        if not (whole or root or base == POSITIVE):
+            return power
+    logs = claim.atoms(log) - shown.atoms(log)
+    return next((e for e in logs if sign(e.args[0], hypotheses) != POSITIVE), None)
+
+
+def smooth(expr: Expr, x: Symbol) -> bool:
+    """Whether the expression, wherever it is defined, has a derivative in the real variable x."""
+    known = (Add, Mul, Pow, exp, log, Ei, sinh, cosh, tanh, Sum)
+    parts = [e for e in preorder_traversal(expr) if e.has(x)]
+    return x.is_Symbol and not x.is_integer and all(e == x or isinstance(e, known) for e in parts)
+
+
+def is_vanishing_power(slack: Expr, x: Symbol, point: Expr) -> bool:
+    """slack = C x^r with C free of x, and r < 0 towards oo, r > 0 towards 0; or slack = 0."""
+    if slack == 0:
+        return True
+    constant, power = factor(slack).as_independent(x, as_Add=False)
+    base, r = power.as_base_exp()
+    return bool(base == x and r.is_Rational and (r < 0 if point is oo else r > 0) and not constant.has(x))

@@ -12,7 +12,7 @@ from flint import ctx
 from sympy import Expr, Ge, Gt, Le, Lt, Symbol
 from sympy.logic.boolalg import Boolean
 
-from proofs.algebra.balls import BITS, ball, decide, evaluate, holds_on_box
+from proofs.algebra.balls import BITS, ball, decide, evaluate, fits, holds, holds_on_box
 from proofs.kernel.certificate import SYMPY, Certificate, Hypotheses, Outcome, require
 from theory.statement import Follows, Monotone, RootIn
 
@@ -33,9 +33,7 @@ class Ball:
             if isinstance(self.claim, RootIn):
                 return self._single_root()
             answer, pieces = holds_on_box(self.claim, {x: (low, high) for x, low, high in self.box})
-        if answer is False:
-            return Certificate(self.claim, Outcome.REFUTED, "fails on a whole piece of the box", self.hypotheses, ARB)
-        require(answer is True, f"balls still overlap after {pieces} pieces")
+        require(answer is True, f"fails on a piece of the box, or balls still overlap after {pieces} pieces")
         sides = tuple(
             side for x, low, high in self.box for side in (Ge(x, low, evaluate=False), Le(x, high, evaluate=False))
         )
@@ -55,7 +53,8 @@ class Ball:
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """`point` is exact and satisfies every hypothesis; for Monotone, `second` is a later value of its variable."""
+    """`point` is exact, inside the symbols' domain, and satisfies every hypothesis for all values of its free indices;
+    for Monotone, `second` is a later value of its variable, where the same holds."""
 
     claim: Boolean
     point: Mapping[Symbol, Expr] = field(hash=False)
@@ -64,9 +63,12 @@ class Counterexample:
     words: str = ""
 
     def check(self) -> Certificate:
+        later = {self.claim.args[1]: self.second} if isinstance(self.claim, Monotone) else {}
         with ctx.workprec(BITS):
-            for h in self.hypotheses:
-                require(decide(h, self.point) is True, f"the point does not provably satisfy {h}")
+            for point in (self.point, {**self.point, **later}):
+                require(all(fits(x, value) for x, value in point.items()), "the point is outside the symbols' domain")
+                for h in self.hypotheses:
+                    require(holds(h, point), f"the point does not provably satisfy {h}")
             values = self._failing()
         witness = {str(x): str(value) for x, value in self.point.items() if not callable(value)} | values
         return Certificate(self.claim, Outcome.REFUTED, "fails at an exact point", self.hypotheses, ARB, witness)

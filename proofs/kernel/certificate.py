@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from sympy.logic.boolalg import Boolean
 
 from proofs.algebra.balls import NoBall
+from proofs.algebra.signs import undefined
 from proofs.algebra.symmetric import OutsideAlgebra
 
 SYMPY = frozenset({"sympy"})
@@ -64,12 +65,19 @@ def checked(step: Step) -> Certificate:
         return Certificate(step.claim, Outcome.UNDECIDED, str(reason))
 
 
-def follows(claim: Boolean, premises: tuple[Step, ...], evidence: str, more: Hypotheses = ()) -> Certificate:
-    """The conclusion of proved premises: domains and trusts are united. Any other premise leaves it undecided."""
+def follows(
+    claim: Boolean, premises: tuple[Step, ...], evidence: str, more: Hypotheses = (), domain: Hypotheses | None = None
+) -> Certificate:
+    """The conclusion of proved premises: domains and trusts are united. Any other premise leaves it undecided, and so
+    does one with a power or logarithm, not in the claim, that may be undefined where `domain` and earlier ones hold."""
     found = [checked(step) for step in premises]
     trusts = SYMPY.union(*(premise.trusts for premise in found))
+    if domain is None:
+        domain = tuple(dict.fromkeys([relation for premise in found for relation in premise.domain] + list(more)))
+    facts = domain
     for premise in found:
-        if premise.outcome is not Outcome.PROVED:
-            return Certificate(claim, Outcome.UNDECIDED, f"premise {premise.outcome}: {premise.evidence}", (), trusts)
-    domain = tuple(dict.fromkeys([relation for premise in found for relation in premise.domain] + list(more)))
+        singular, facts = undefined(premise.claim, facts, claim), (*facts, premise.claim)
+        if premise.outcome is not Outcome.PROVED or singular is not None:
+            why = f"{singular} may be undefined" if singular else f"premise {premise.outcome}: {premise.evidence}"
+            return Certificate(claim, Outcome.UNDECIDED, why, (), trusts)
     return Certificate(claim, Outcome.PROVED, evidence, domain, trusts)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sympy import Expr, Ge, Gt, Le, Lt, S, Symbol, factor, oo
+from sympy import Ge, Gt, Le, Lt, S, oo
 from sympy.logic.boolalg import Boolean
 
 from proofs.algebra.normal_form import vanishes
+from proofs.algebra.signs import POSITIVE, is_vanishing_power, sign
 from proofs.kernel.certificate import Certificate, Step, follows, require
 from theory.statement import Tends
 
@@ -26,26 +27,19 @@ class Limit:
         require(isinstance(self.claim, Tends), "the claim is no limit")
         f, x, point, limit = self.claim.args
         require(point in (oo, S.Zero), f"limits at {point} are not handled, only at 0+ and infinity")
+        require(not limit.has(x) and not x.is_nonpositive, f"{limit} depends on {x}, or {x} does not go to {point}")
         for step, kinds in ((self.above, (Le, Lt)), (self.below, (Ge, Gt))):
             require(
                 isinstance(step.claim, kinds) and vanishes(step.claim.lhs - f), f"{step.claim} is no bound on that side"
             )
             require(
-                _is_vanishing_power(step.claim.rhs - limit, x, point),
+                is_vanishing_power(step.claim.rhs - limit, x, point),
                 f"{step.claim.rhs - limit} does not vanish as a power",
             )
         proved = follows(self.claim, (self.above, self.below), "squeezed between powers that vanish")
         sides = (Ge, Gt) if point is oo else (Le, Lt)
         for relation in (r for r in proved.domain if r.has(x)):
             ray = relation.lhs == x and not relation.rhs.has(x) and isinstance(relation, sides)
+            ray = ray and (point is oo or sign(relation.rhs) == POSITIVE)
             require(ray, f"{relation} does not leave a neighbourhood of {point}")
         return replace(proved, domain=tuple(r for r in proved.domain if not r.has(x)))
-
-
-def _is_vanishing_power(slack: Expr, x: Symbol, point: Expr) -> bool:
-    """slack = C x^r with C free of x, and r < 0 towards oo, r > 0 towards 0; or slack = 0."""
-    if slack == 0:
-        return True
-    constant, power = factor(slack).as_independent(x, as_Add=False)
-    base, r = power.as_base_exp()
-    return bool(base == x and r.is_Rational and (r < 0 if point is oo else r > 0) and not constant.has(x))

@@ -68,6 +68,10 @@ class VanishingTerms:
         require(sign(self.weight, self.hypotheses) == POSITIVE, f"the weight {self.weight} is not plainly positive")
         factor, total = self.term.as_coeff_Mul()
         summand = factor * total.function if isinstance(total, Sum) else self.term
+        from_one = not isinstance(total, Sum) or all(low == 1 for _, low, _ in total.limits)
+        require(
+            sign(summand, self.hypotheses) > 0 and from_one, "a summand has no plain sign, or its index skips values"
+        )
         body = self.weight * (conclusion.lhs - conclusion.rhs) ** self.power
         require(
             vanishes(summand - body, self.hypotheses), "the term is not weight times a power of the conclusion's gap"

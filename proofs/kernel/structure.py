@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sympy import Eq, Ge, Gt, Le, Lt
 from sympy.logic.boolalg import Boolean
@@ -58,9 +58,10 @@ class ByLemmas:
 
     def check(self) -> Certificate:
         require(self.claim == self.step.claim, "the claim is not the step's")
-        known, own = {lemma.claim for lemma in self.lemmas}, follows(self.claim, self.lemmas, "").domain
-        proved = follows(self.claim, (self.step, *self.lemmas), f"by {len(self.lemmas)} lemmas: {self.step.words}")
-        return replace(proved, domain=(*own, *(r for r in checked(self.step).domain if r not in known)))
+        known, own = {lemma.claim for lemma in self.lemmas}, [r for x in self.lemmas for r in checked(x).domain]
+        domain = (*own, *(r for r in checked(self.step).domain if r not in known))
+        words = f"by {len(self.lemmas)} lemmas: {self.step.words}"
+        return follows(self.claim, (*self.lemmas, self.step), words, domain=domain)
 
 
 @dataclass(frozen=True, slots=True)
