@@ -31,10 +31,12 @@ from proofs.kernel.certificate import Certificate, Outcome, checked
 from proofs.kernel.identity import Identity
 from proofs.kernel.limit import Limit
 from proofs.kernel.positive_terms import PositiveTerms, VanishingTerms
+from proofs.kernel.rocq import Kernel
 from proofs.kernel.slopes import GrowsFromStart, OnePeak, SlopeSign
 from proofs.kernel.smt import Smt
 from proofs.kernel.structure import ByLemmas, Chain, Citation, Conjunction
 from proofs.kernel.symmetric_algebra import SymmetricAlgebra
+from theory.blueprint import statement
 from theory.objects.matrices import Rank, simplex_frame
 from theory.statement import (
     Every,
@@ -210,6 +212,9 @@ FALSE = [
     peak(near=S(-1)),
     peak(f=x * exp(x), factor=exp(x), psi=-x),
     peak(rises=S(2)),
+    Kernel(more(z, 0), "two_clocks"),
+    Kernel(equal(K, 2), "two_clocks"),
+    Kernel(statement("two_clocks").goal, "two_clocks"),  # it has no Rocq proof
 ]
 
 
