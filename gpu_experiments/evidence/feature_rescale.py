@@ -1,6 +1,7 @@
 """What the rescaled runs say: the same feature norm at collapse, whatever the factor? An equivalence test on log fn*.
 
-fn* is the mean feature norm at the first row of the squared-error phase with nc1_trace_ratio below the level.
+fn* is the mean feature norm at the first row of the squared-error phase with nc1_trace_ratio below a level, and beside
+it the norm at the end of the schedule, which says whether the features came back at all in the time they had.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from gpu_experiments.judge import Run
 from numerics.trajectory import Trajectory
 
 MARGIN = math.log(1.1)
-LEVELS = (0.01, 0.05)
+LEVELS = (0.01, 0.05, math.inf)  # the last one: the end of the run
 
 
 def onset(run: Trajectory, level: float) -> tuple[float, float] | None:
-    """(epoch, fn*) at the first second-phase row with nc1_trace_ratio below `level`, or None."""
+    """(epoch, fn*) at the first second-phase row with nc1_trace_ratio below `level` (inf: the last row), or None."""
+    if level == math.inf:
+        return float(run["epoch"][-1]), float(run["feature_norm"][-1])
     hit = (run["phase"] == 2) & (run["nc1_trace_ratio"] < level)
     at = int(np.argmax(hit))
     return (float(run["epoch"][at]), float(run["feature_norm"][at])) if hit.any() else None
@@ -34,8 +37,12 @@ def findings(runs: Sequence[Run]) -> list[Finding]:
     return [_arm(factor, arm, control, level) for factor, arm in sorted(arms.items()) for level in LEVELS]
 
 
+def _place(level: float) -> str:
+    return "the_end" if level == math.inf else f"nc1_{level:g}"
+
+
 def _arm(factor: float, arm: Sequence[Run], control: Sequence[Run], level: float) -> Finding:
-    bound, claim = f"return_from_{factor:g}_at_{level:g}", "feature_norm_attractor"
+    bound, claim = f"return_from_{factor:g}_at_{_place(level)}", "feature_norm_attractor"
     found = [(onset(a.trajectory, level), onset(b.trajectory, level)) for a, b in _pairs.paired(arm, control)]
     both = [(a, b) for a, b in found if a and b]
     if len(both) < 2:
