@@ -1,9 +1,9 @@
-"""What an audit and a monitor cost, each against the same work without them, in one run; rounds alternate.
+"""What an audit and a monitor cost, each against the work beside it, in one run; rounds alternate.
 
 metrics    the two passes over batches of 128 as a loader gives them, N = 50,000, d = 512: at most 1.5 times the same
            metrics on one array, and for K = 10 under 3 times one centred pass plus one read
 memory     ten times the batches through a loader that is read twice: the peak does not move with the number of samples
-monitor    a plain training loop at the default schedule, with the monitor and without: at most 5 % of training time
+monitor    its line in a plain training loop, at the default schedule: at most 5 % of the time of all the other lines
 
 Time is that of the processor on one thread, which a busy machine disturbs little.
 """
@@ -125,44 +125,41 @@ def test_memory_does_not_grow_with_the_number_of_samples(benchmark):
     assert many - few < 0.1 * (180 * 10_000 * 64 * 4)  # of the bytes that streamed by in between
 
 
-def trained(folder=None, steps=800):
-    """Processor seconds of one run and its monitor: 784-512-512-10, batches of 128 from 20,000 samples in memory."""
+def trained(folder, steps=1000):
+    """784-512-512-10, batches of 128 from 20,000 samples in memory: seconds of training, seconds in the monitor's line,
+    both of the processor, and the monitor."""
     torch.manual_seed(0)
     x, y = torch.randn(20_000, 784), torch.arange(20_000) % 10
     feed = DataLoader(TensorDataset(x, y), BATCH, shuffle=True)
     sizes = (nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10))
     model = nn.Sequential(*sizes)
     optimiser = torch.optim.AdamW(model.parameters(), 1e-3)
-    monitor = None if folder is None else Monitor(model, feed, folder)
-    begun, step = time.process_time(), 0
+    monitor = Monitor(model, feed, folder)
+    begun, looking, step = time.process_time(), 0.0, 0
     while step < steps:
         for inputs, labels in feed:
-            if monitor is not None:
-                monitor.step(step)
+            now = time.process_time()
+            monitor.step(step)
+            looking += time.process_time() - now
             optimiser.zero_grad(set_to_none=True)
             functional.cross_entropy(model(inputs), labels).backward()
             optimiser.step()
             step += 1
-    return (time.process_time() - begun) / step, monitor
+    return time.process_time() - begun - looking, looking, monitor
 
 
 def test_a_monitor_takes_at_most_a_twentieth_of_the_training_time(benchmark, tmp_path):
     torch.set_num_threads(1)
-    seconds, looks, overheads = {"bare": [], "watched": []}, [], []
+    found = []
 
     def measured():
-        for number in range(2):
-            seconds["bare"].append(trained()[0])
-            each, monitor = trained(tmp_path / str(number))
-            seconds["watched"].append(each)
-            looks.append(len(monitor.trajectory()))
-            overheads.append(monitor.overhead)
+        found.append(trained(tmp_path / str(len(found))))
 
     with threadpool_limits(1, user_api="blas"):
-        trained()
-        benchmark.pedantic(measured, rounds=1, iterations=1)
-    least = {name: min(values) for name, values in seconds.items()}
-    benchmark.extra_info |= {"watched over bare": least["watched"] / least["bare"], "looks": looks[-1]}
-    benchmark.extra_info |= {"overhead by its own account": max(overheads)}
-    assert max(looks) > 2 and max(overheads) <= 0.05, overheads
-    assert least["watched"] <= 1.05 * least["bare"], seconds
+        benchmark.pedantic(measured, rounds=3, iterations=1)
+    shares = [looking / training for training, looking, _ in found]
+    looks = [len(monitor.trajectory()) for *_, monitor in found]
+    walls = [monitor.overhead for *_, monitor in found]
+    benchmark.extra_info |= {"share of the processor": shares, "share by its own clock": walls, "looks": looks}
+    assert max(looks) > 2, looks
+    assert max(shares) <= 0.05 and max(walls) <= 0.05, (shares, walls)
