@@ -1,6 +1,5 @@
 """Sums over the group are reindexed by the translation tensor; the rest is finite-sum algebra with orthogonal
-characters.
-The flows of single groups are gradient flows in coordinates of squared length 1/(2 s_k)."""
+characters. The flows of single groups are gradient flows in coordinates of squared length 1/(2 s_k)."""
 
 from sympy import Sum
 

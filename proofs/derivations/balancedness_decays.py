@@ -1,8 +1,6 @@
 """Both gradients are E against one layer, so W_2^T (dL/dW_2) = (dL/dW_1) W_1^T: the loss drops out of D', weight
-decay
-alone remains. Then exp(2 lambda_0 t) D has derivative zero along the flow, hence is constant. Mutants that drop a
-term
-of D inside the derivative in the other layer's entries stay true: that term has no such derivative."""
+decay alone remains. Then exp(2 lambda_0 t) D has derivative zero along the flow, hence is constant. Mutants that drop
+a term of D inside the derivative in the other layer's entries stay true: that term has no such derivative."""
 
 from proofs.kernel.identity import Identity
 from proofs.kernel.structure import Conjunction

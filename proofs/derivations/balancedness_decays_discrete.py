@@ -1,6 +1,5 @@
 """Multiply the two updated layers out: terms linear in eta and G cancel because both gradients share E. The floor is
-the
-fixed point of the recursion, kept floor + eta^2 g = floor, so the bound passes on."""
+the fixed point of the recursion, kept floor + eta^2 g = floor, so the bound passes on."""
 
 from proofs.kernel.identity import Identity
 from proofs.kernel.positive_terms import PositiveTerms

@@ -1,6 +1,5 @@
 """Differentiate the clocks. Limits: log(omega/omega_0) lies between 1 - omega_0/omega and omega/omega_0 - 1, so the
-clock
-divided by its leading power is squeezed between powers. Ratio: differences of logarithms and squares are not
+clock divided by its leading power is squeezed between powers. Ratio: differences of logarithms and squares are not
 negative."""
 
 from sympy import log

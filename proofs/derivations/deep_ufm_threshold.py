@@ -1,7 +1,6 @@
 """Both maxima of the form x^p (1 - x/m), p = 1 - 2/L, are one lemma: with r = x/x* the gap is a positive multiple of
 r^(-p) - 1 + p (r - 1) = (exp(-p log r) - 1 + p log r) + p (r - 1 - log r) >= 0. Fold above threshold: their quotient
-is
-L 2^(2/L)/4 >= (L + 2 log 2)/4 > 1."""
+is L 2^(2/L)/4 >= (L + 2 log 2)/4 > 1."""
 
 from sympy import Expr, exp, log
 

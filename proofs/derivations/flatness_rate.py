@@ -1,7 +1,6 @@
 """The time lies between two functions that start on its two sides and grow at ordered speeds. Multiplied by the
-positive
-factor P = x (2E+K-2)/(2 (E+K-1)^2), E = exp(x), both tend to 1: P <= x/E, and E >= x^3/6 bounds what is left by
-C/x."""
+positive factor P = x (2E+K-2)/(2 (E+K-1)^2), E = exp(x), both tend to 1: P <= x/E, and E >= x^3/6 bounds what is left
+by C/x."""
 
 from sympy import exp, sqrt
 

@@ -1,6 +1,5 @@
 """With x' = a x - b y the form x^2 + y^2 - (2a/(1+b)) x y loses ((1-b)/(1+b)) (a x - (1+b) y)^2 per step; it is
-positive as
-(1+b)^2 - a^2 is the product of the characteristic polynomial's values at 1 and -1."""
+positive as (1+b)^2 - a^2 is the product of the characteristic polynomial's values at 1 and -1."""
 
 from proofs.kernel.identity import Identity
 from proofs.kernel.positive_terms import PositiveTerms

@@ -1,6 +1,5 @@
 """Resolvents by finite-sum algebra. Weak duality is a square, ||H - W^T B||^2/2 + ||sum_s w_s||^2/(2K); the margins
-enter
-as products of two nonnegative factors. The integral of t^(-1/2)/(a+t) over t > 0 is pi/sqrt(a), by the
+enter as products of two nonnegative factors. The integral of t^(-1/2)/(a+t) over t > 0 is pi/sqrt(a), by the
 antiderivative."""
 
 from sympy import Sum

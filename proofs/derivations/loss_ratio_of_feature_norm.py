@@ -1,6 +1,5 @@
-"""Divide the closed forms. With m = log(1/c - K + 1) and r = 1/c - K + 1 > 1: m < r - 1 = (1 - Kc)/c from r - 1 -
-log r >= 0
-at r, and m > 1 - 1/r >= 1 - Kc from the same lemma at 1/r; the printed numbers by ball arithmetic."""
+"""Divide the closed forms. With m = log(1/c - K + 1) and r = 1/c - K + 1 > 1: m < r - 1 = (1 - Kc)/c from r - 1 - log
+r >= 0 at r, and m > 1 - 1/r >= 1 - Kc from the same lemma at 1/r; the printed numbers by ball arithmetic."""
 
 from sympy import log
 

@@ -1,8 +1,6 @@
 """One identity, no singular values: objective - least = (w/2) ||W H - (1-rho) Y||^2 + (decay_H/2) sum ||h_ci -
-(decay_W/c)
-w_c||^2, because the cross terms of both squares meet in (c/n) <W H, Y>. Beyond the threshold the surplus multiplies
-the
-penalty; with a bias the targets are centred and ||sum_s w_s||^2 is left over."""
+(decay_W/c) w_c||^2, because the cross terms of both squares meet in (c/n) <W H, Y>. Beyond the threshold the surplus
+multiplies the penalty; with a bias the targets are centred and ||sum_s w_s||^2 is left over."""
 
 from sympy import KroneckerDelta, Sum, sqrt
 

@@ -1,7 +1,6 @@
-"""h - W^+ Y = (I - J^T J) h + J^T F e, and the two parts are orthogonal; W^+ Y is constant on classes, so N tr S_W
-is at
-most ||h - W^+ Y||^2. The lower bounds are the triangle inequality with its best constant,
-||a + b||^2 = ||theta a + b||^2/theta + (1 - theta)||a||^2 - (1/theta - 1)||b||^2."""
+"""h - W^+ Y = (I - J^T J) h + J^T F e, and the two parts are orthogonal; W^+ Y is constant on classes, so N tr S_W is
+at most ||h - W^+ Y||^2. The lower bounds are the triangle inequality with its best constant, ||a + b||^2 = ||theta a
++ b||^2/theta + (1 - theta)||a||^2 - (1/theta - 1)||b||^2."""
 
 from sympy import KroneckerDelta, Sum, sqrt
 

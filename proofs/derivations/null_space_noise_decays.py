@@ -1,8 +1,7 @@
 """Put the ansatz into the flow: the head sees the class means only, so gradients are equal within a class, the noise
 cancels from W' because it is centred, and what is left of h' is the noise's own exponential. The three orthogonality
-relations keep their value 0, so the set is invariant (solutions of the flow are unique). A mutant that drops the
-loss from
-the rate of h stays true along v: there the loss has no part."""
+relations keep their value 0, so the set is invariant (solutions of the flow are unique). A mutant that drops the loss
+from the rate of h stays true along v: there the loss has no part."""
 
 from proofs.kernel.identity import Identity
 from proofs.kernel.structure import Conjunction

@@ -1,6 +1,5 @@
-"""Differentiate along the ray. The tangent bound is log-mean-exp >= mean, term by term exp(t) - 1 - t >= 0. The
-slope at 0
-is a surplus of the penalty plus the squares of the optimum's proof; growth is the linearised planar flow."""
+"""Differentiate along the ray. The tangent bound is log-mean-exp >= mean, term by term exp(t) - 1 - t >= 0. The slope
+at 0 is a surplus of the penalty plus the squares of the optimum's proof; growth is the linearised planar flow."""
 
 from sympy import Sum, exp, log
 

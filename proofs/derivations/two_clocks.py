@@ -1,6 +1,5 @@
 """Closed forms by differentiation. The equilibrium is below sqrt n, so the logarithm in the fit time is at most the
-one at
-zero weight decay, because the logarithm is monotone."""
+one at zero weight decay, because the logarithm is monotone."""
 
 from sympy import S
 

@@ -1,8 +1,6 @@
 """With G between two multiples of E/x, E = exp(x), the logarithm of t = (sqrt n/2) G lies between x - 2 sqrt(x) -
-4/sqrt(n)
-and x + B; the loss is (K-1)/E up to a factor 1 + (K-1)/E. Multiplied out, what is left over is at most a multiple of
-1/x
-above and of 1/sqrt(x) below."""
+4/sqrt(n) and x + B; the loss is (K-1)/E up to a factor 1 + (K-1)/E. Multiplied out, what is left over is at most a
+multiple of 1/x above and of 1/sqrt(x) below."""
 
 from sympy import Rational, exp, log, sqrt
 

@@ -1,10 +1,9 @@
 """Cross-entropy on a two-factor linear model keeps every logit matrix that is circulant over a finite abelian group.
 
 With logits Z_ij = zeta(i - j) and balanced factors, the softmax P is circulant too, characters are eigenvectors of
-both, and
-the eigenvalues s_k of Z obey s_k' = (2/K) |s_k| (1 - phat_k), phat_k = sum_g p(g) conj chi_k(g): no vector ever
-moves. T_ijg
-is 1 where i = j + g and else 0. Hadamard (Z_2^m) and cyclic groups are the cases that are simulated.
+both, and the eigenvalues s_k of Z obey s_k' = (2/K) |s_k| (1 - phat_k), phat_k = sum_g p(g) conj chi_k(g): no vector
+ever moves. T_ijg is 1 where i = j + g and else 0. Hadamard (Z_2^m) and cyclic groups are the cases that are
+simulated.
 """
 
 from sympy import IndexedBase, Integer, KroneckerDelta, S, Sum, Symbol, exp

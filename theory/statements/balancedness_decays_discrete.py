@@ -1,8 +1,7 @@
 """One step of gradient descent keeps (1 - eta lambda_0)^2 of the imbalance and adds an eta^2 term, exactly.
 
 D+ = (1 - eta lambda_0)^2 D + eta^2 (W_1 G^T G W_1^T - W_2^T G G^T W_2), so descent stops at a floor eta g/(lambda_0
-(2 -
-eta lambda_0)) where the added term is at most eta^2 g; the flow has no floor.
+(2 - eta lambda_0)) where the added term is at most eta^2 g; the flow has no floor.
 """
 
 from sympy import Symbol

@@ -2,8 +2,7 @@
 
 omega is a singular value of the signal-to-noise matrix under the renormalised squared-error flow with the gradient
 projected: omega' = (K/N) omega/(K + omega^2)^2. So omega^4/t -> 4 K/N and the ratio of two modes tends to 1.
-Multiplying
-all features by Sigma_W^(-1/2) instead gives N K log omega + N omega^2/2 - t, omega^2/t -> 2/N.
+Multiplying all features by Sigma_W^(-1/2) instead gives N K log omega + N omega^2/2 - t, omega^2/t -> 2/N.
 """
 
 from sympy import Derivative, oo

@@ -1,10 +1,8 @@
 """The squared-error flow splits into logistic modes: sigma' = 2 sigma (w (sqrt n - sigma) - lambda_0).
 
 Aligned states W = R diag(a) S^T, H = S diag(b) R^T (x) 1_n^T/sqrt(n) with orthonormal R, S stay aligned; each mode
-obeys
-a' = w (sqrt n - ab) b - lambda_W a, b' = w (sqrt n - ab) a - lambda_H b. Balanced, with one decay, sigma = ab is
-logistic:
-sigma(t) = s/(1 + (s/sigma_0 - 1) exp(-2 w s t)), s = sqrt n - lambda_0/w.
+obeys a' = w (sqrt n - ab) b - lambda_W a, b' = w (sqrt n - ab) a - lambda_H b. Balanced, with one decay, sigma = ab
+is logistic: sigma(t) = s/(1 + (s/sigma_0 - 1) exp(-2 w s t)), s = sqrt n - lambda_0/w.
 """
 
 from sympy import Derivative, IndexedBase, KroneckerDelta, Rational, Sum, Symbol, sqrt

@@ -1,9 +1,8 @@
 """Decoupled decay ticks at 1/(eta lambda_0) steps, coupled decay in Adam takes off eta per step whatever lambda_0 is.
 
 A weight without loss gradient keeps the factor 1 - eta lambda_0 per step of AdamW, so log(x_0/x_k)/k = -log(1 - eta
-lambda_0)
-lies in [eta lambda_0, eta lambda_0/(1 - eta lambda_0)]. In Adam with the decay in the gradient the first step is
--eta.
+lambda_0) lies in [eta lambda_0, eta lambda_0/(1 - eta lambda_0)]. In Adam with the decay in the gradient the first
+step is -eta.
 """
 
 from sympy import Symbol, log

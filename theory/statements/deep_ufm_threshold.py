@@ -2,10 +2,9 @@
 fold.
 
 g(x) = (x-1)^2/2 + (L/2) k x^(2/L), x = s/sqrt n the fraction of the target reached, k = K Lambda, L >= 3. The origin
-is a
-global minimiser iff k >= k_c = (1/(L-1)) ((L-2)/(L-1))^(1-2/L), and at k_c the minimisers are 0 and x_c =
-(L-2)/(L-1): a
-jump. Nonzero equilibria x^(1-2/L) (1-x) = k exist iff k <= k_s, the value at x_s = x_c/2, and k_c < k_s: hysteresis.
+is a global minimiser iff k >= k_c = (1/(L-1)) ((L-2)/(L-1))^(1-2/L), and at k_c the minimisers are 0 and x_c =
+(L-2)/(L-1): a jump. Nonzero equilibria x^(1-2/L) (1-x) = k exist iff k <= k_s, the value at x_s = x_c/2, and k_c <
+k_s: hysteresis.
 """
 
 from sympy import Derivative, Rational, S, Symbol, exp

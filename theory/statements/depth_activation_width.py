@@ -1,5 +1,5 @@
-"""Depth acts on the feature norm at onset without monotony, activation sets it, width speeds collapse up and moves
-it little."""
+"""Depth acts on the feature norm at onset without monotony, activation sets it, width speeds collapse up and moves it
+little."""
 
 from theory.statement import Expected, Quoted, Source, Statement
 

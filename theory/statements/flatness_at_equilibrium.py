@@ -1,8 +1,8 @@
 """Relative flatness at the optimum is not monotone in the weight decay: it vanishes at both ends and has one peak.
 
 kappa*(c) = ((K-1)^2/K) c (2 - K c) log^2(1/c - K + 1), 0 < c < 1/K. In the margin x = log(1/c - K + 1), a strictly
-falling
-function of c from oo to 0, it has exactly one peak; K c there is 0.166, 0.197, 0.288, 0.436 for K = 2, 3, 10, 100.
+falling function of c from oo to 0, it has exactly one peak; K c there is 0.166, 0.197, 0.288, 0.436 for K = 2, 3, 10,
+100.
 """
 
 from sympy import Rational, exp, oo

@@ -1,8 +1,8 @@
 """Unregularised collapsed cross-entropy flow: relative flatness decays like (K-1) sqrt(n) u/t, that is like log(t)/t.
 
-In the margin x = uK/(K-1), started at x_0: t = (sqrt n/2) G, G = (K-1) log(x/x_0) + Ei(x) - Ei(x_0), and
-exp(x)/x - exp(x_0)/x_0 <= G <= (exp(x)/x)(1 + 4/x) + A x for x >= x_0, A = 3 exp(5/3)/x_0^3 + (K-1)/x_0.
-So kappa t/((K-1) sqrt(n) u) tends to 1 as the margin grows.
+In the margin x = uK/(K-1), started at x_0: t = (sqrt n/2) G, G = (K-1) log(x/x_0) + Ei(x) - Ei(x_0), and exp(x)/x -
+exp(x_0)/x_0 <= G <= (exp(x)/x)(1 + 4/x) + A x for x >= x_0, A = 3 exp(5/3)/x_0^3 + (K-1)/x_0. So kappa t/((K-1)
+sqrt(n) u) tends to 1 as the margin grows.
 """
 
 from sympy import Derivative, Rational, Symbol, exp, oo, sqrt

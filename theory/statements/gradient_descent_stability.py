@@ -1,11 +1,9 @@
 """Gradient descent with momentum and decoupled decay is stable iff eta h < (1 + beta)(2 - eta lambda_0).
 
 Near a minimum of curvature h: x_(k+1) = a x_k - b x_(k-1), a = 1 + beta - eta lambda_0 - eta h, b = beta (1 - eta
-lambda_0). In
-the stable region x_k^2 + x_(k-1)^2 - (2a/(1+b)) x_k x_(k-1) is positive and never grows; on its boundary -1 is a
-root of
-the characteristic polynomial, beyond it the polynomial is negative at -1, so a root lies below -1. Without decay and
-momentum: eta < 2/h.
+lambda_0). In the stable region x_k^2 + x_(k-1)^2 - (2a/(1+b)) x_k x_(k-1) is positive and never grows; on its
+boundary -1 is a root of the characteristic polynomial, beyond it the polynomial is negative at -1, so a root lies
+below -1. Without decay and momentum: eta < 2/h.
 """
 
 from sympy import Matrix, S, Symbol, eye

@@ -1,11 +1,10 @@
 """SELI geometry: a dual certificate with the right signs exists for every class imbalance, and it proves optimality.
 
 Minimise ||W||^2/2 + ||H||^2/2 subject to margins z_y - z_s >= 1. A matrix B with zero column sums, B B^T = I - J/K
-and no
-positive entry off the labels bounds it from below by sum_i B_{y_i, i}. For class sizes n_s the certificate is Q =
-S^(-1/2) on
-sum-zero vectors, S = C diag(n) C: a positive mixture of resolvents P(t), whose entries off the diagonal are
--1/((n_s+t)(n_c+t) sum_r 1/(n_r+t)) < 0. For two block sizes Q is explicit; all margins of its optimum are exactly 1.
+and no positive entry off the labels bounds it from below by sum_i B_{y_i, i}. For class sizes n_s the certificate is
+Q = S^(-1/2) on sum-zero vectors, S = C diag(n) C: a positive mixture of resolvents P(t), whose entries off the
+diagonal are -1/((n_s+t)(n_c+t) sum_r 1/(n_r+t)) < 0. For two block sizes Q is explicit; all margins of its optimum
+are exactly 1.
 """
 
 from sympy import Derivative, IndexedBase, KroneckerDelta, Rational, Sum, Symbol, atan, sqrt

@@ -1,11 +1,9 @@
 """The optimum of the squared-error unconstrained-features model with weight decay: global, by completing squares.
 
 Objective: (w/2) ||W H - Y||^2 + (decay_W/2) ||W||^2 + (decay_H/2) ||H||^2, c = sqrt(n decay_W decay_H), rho = c/(n
-w); w = 1/N
-gives rho = K c. It is at least w N rho (2 - rho)/2 for every W and H, with equality iff W H = (1-rho) Y and every
-feature
-is (decay_W/c) times its head row; rho >= 1: the origin is optimal. A free bias turns the orthogonal into a simplex
-frame.
+w); w = 1/N gives rho = K c. It is at least w N rho (2 - rho)/2 for every W and H, with equality iff W H = (1-rho) Y
+and every feature is (decay_W/c) times its head row; rho >= 1: the origin is optimal. A free bias turns the orthogonal
+into a simplex frame.
 """
 
 from sympy import IndexedBase, KroneckerDelta, Sum, Symbol, sqrt

@@ -1,9 +1,8 @@
 """Small training error and balanced linear layers force small within-class variance (NC1), in closed form.
 
 ||W h - Y||_F <= eps_1, x^T (U U^T - W^T W) x <= eps_2 ||x||^2 off the rows of W, operator norms ||X||, ||h||, ||W||
-<= r:
-N tr S_W <= tau^2 eps_1^2 + (d - K) eps_2 r^2 < Psi^2, tau = r/(sqrt n - eps_1), Psi = r (eps_1/(sqrt n - eps_1) +
-sqrt(d eps_2)); tr S_B >= (sqrt((K-1)/K) - eps_1/sqrt N)^2/r^2. Each norm enters where the proof uses it.
+<= r: N tr S_W <= tau^2 eps_1^2 + (d - K) eps_2 r^2 < Psi^2, tau = r/(sqrt n - eps_1), Psi = r (eps_1/(sqrt n - eps_1)
++ sqrt(d eps_2)); tr S_B >= (sqrt((K-1)/K) - eps_1/sqrt N)^2/r^2. Each norm enters where the proof uses it.
 """
 
 from sympy import KroneckerDelta, Rational, Sum, Symbol, sqrt

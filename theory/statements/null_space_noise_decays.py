@@ -1,10 +1,9 @@
 """Within-class noise that the head does not see decays as exp(-lambda_H t) exactly, so tr S_W decays as exp(-2
 lambda_H t).
 
-Features h_ci = B_c + exp(-lambda_H t) xi_ci with sum_i xi_ci = 0, W xi = 0 and B_g . xi_ci = 0 solve the full flow
-of any
-loss of the logits, while (W, B) follow the collapsed flow. Any direction v that W never sees: (v . h)' = -lambda_H v
-. h.
+Features h_ci = B_c + exp(-lambda_H t) xi_ci with sum_i xi_ci = 0, W xi = 0 and B_g . xi_ci = 0 solve the full flow of
+any loss of the logits, while (W, B) follow the collapsed flow. Any direction v that W never sees: (v . h)' =
+-lambda_H v . h.
 """
 
 from sympy import Derivative, IndexedBase, S, Sum, Symbol, exp

@@ -1,10 +1,9 @@
 """The zero state is a strict saddle iff K c < 1, else the minimiser, for cross-entropy and for squared error.
 
 Along the ray tau (W, H) the objective is a function of theta = tau^2: its gradient at 0 vanishes and its second
-derivative
-is twice the slope in theta at 0. Cross-entropy: the objective lies above its tangent in theta; the slope is a sum of
-squares if K c >= 1, and - ab (1 - K c) along the balanced simplex frame. Squared error: the same with rho = c/(n w)
-for K c.
+derivative is twice the slope in theta at 0. Cross-entropy: the objective lies above its tangent in theta; the slope
+is a sum of squares if K c >= 1, and - ab (1 - K c) along the balanced simplex frame. Squared error: the same with rho
+= c/(n w) for K c.
 """
 
 from sympy import Derivative, Expr, KroneckerDelta, Matrix, S, Sum, Symbol, exp, log, sqrt

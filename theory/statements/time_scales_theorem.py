@@ -1,8 +1,7 @@
 """Theorem 4.3 of Sakamoto & Sato: two sufficient step counts, for fitting and for the within-class variance.
 
 tau_1 of order log(1/eps_1)/eta steps bring the training loss below eps_1, tau_2 of order log(1/eps_2)/(lambda eta)
-steps
-bring RNC1 below its eps_2 floor, under assumptions B.3 (pyramidal widths), B.4 (smooth activation), B.5
+steps bring RNC1 below its eps_2 floor, under assumptions B.3 (pyramidal widths), B.4 (smooth activation), B.5
 (initialisation).
 """
 

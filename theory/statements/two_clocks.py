@@ -1,10 +1,9 @@
 """Two clocks: squared-error features fit at rate 2 (w sqrt n - lambda_0) and collapse at rate lambda_0.
 
 Noise outside the row space of W decays as exp(-lambda_0 t), inside it as exp(-lambda_0 t - rate t/2)
-sqrt(sigma(t)/sigma_0).
-The fit time log((s/sigma_0 - 1) f/(1-f))/rate is exact, the collapse time log(1/f)/lambda_0 too; their ratio is at
-least
-(2 (w sqrt n - lambda_0)/lambda_0) log(1/f)/log((sqrt n/sigma_0 - 1) f/(1-f)): it grows like 1/lambda_0.
+sqrt(sigma(t)/sigma_0). The fit time log((s/sigma_0 - 1) f/(1-f))/rate is exact, the collapse time log(1/f)/lambda_0
+too; their ratio is at least (2 (w sqrt n - lambda_0)/lambda_0) log(1/f)/log((sqrt n/sigma_0 - 1) f/(1-f)): it grows
+like 1/lambda_0.
 """
 
 from sympy import Derivative, S, Symbol, exp, log, sqrt

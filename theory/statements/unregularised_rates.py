@@ -1,11 +1,9 @@
 """Rates of the unregularised collapsed cross-entropy flow: the loss is of order 1/(t log t), NC1 of order 1/log t
 exactly.
 
-t loss log(t) -> (K-1) sqrt(n)/2. The published O(1/t) is true and not attained. Within-class noise that the head
-does not
-see stays constant without weight decay, tr S_W = S, while tr S_B = b^2 = u/sqrt(n), so (S/b^2) log t -> S sqrt(n)
-K/(K-1):
-the published 1/log t for NC1 cannot be improved.
+t loss log(t) -> (K-1) sqrt(n)/2. The published O(1/t) is true and not attained. Within-class noise that the head does
+not see stays constant without weight decay, tr S_W = S, while tr S_B = b^2 = u/sqrt(n), so (S/b^2) log t -> S sqrt(n)
+K/(K-1): the published 1/log t for NC1 cannot be improved.
 """
 
 from sympy import Symbol, exp, log, oo, sqrt
