@@ -21,10 +21,13 @@ class _Printer(LatexPrinter):
     """Names that are words stand upright, as words."""
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
-        first = expr.name.split("_")[0]
-        if len(first) > 2 and first.isalpha() and first.lower() not in GREEK:
-            return rf"\text{{{expr.name.replace('_', ' ')}}}"
-        return super()._print_Symbol(expr, style)
+        first, *rest = expr.name.split("_")
+        if len(first) < 3 or not first.isalpha() or first.lower() in GREEK:
+            return super()._print_Symbol(expr, style)
+        words = " ".join([first, *(part for part in rest if not part.isdigit())])
+        numbers = ",".join(part for part in rest if part.isdigit())
+        shown = r"\varepsilon" if words == "eps" else rf"\text{{{words}}}"
+        return f"{shown}_{{{numbers}}}" if numbers else shown
 
 
 def latex(expr: Basic) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from base64 import b64encode
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +35,9 @@ def build(folders: Sequence[Path], out: Path, only: str | None = None) -> Path:
     if out.exists() and not out.is_dir():
         raise ReportError(f"{out} is a file, must be a folder; name another with --out")
     content = collect(folders, only)
+    before = _figures_of(out / "report.json")
     content["figures"] = save_figures(content, out / "figures")
+    _forget(before, content["figures"], out)
     write_atomically(out / "report.json", json.dumps(content, allow_nan=False).encode())
     write_atomically(out / "index.html", render(content).encode())
     return out / "index.html"
@@ -67,6 +72,23 @@ def render(content: dict[str, Any]) -> str:
         topics=by_topic(content["claims"]),
         known={claim["key"] for claim in content["claims"]},
     )
+
+
+def _figures_of(report: Path) -> dict[str, dict[str, str]]:
+    """The figures that an earlier report in the same place says it wrote."""
+    try:
+        return dict(json.loads(report.read_text())["figures"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _forget(before: dict[str, dict[str, str]], now: dict[str, dict[str, str]], out: Path) -> None:
+    """Remove figures of an earlier report that this one does not have; nothing else in the folder is touched."""
+    kept = {figure[kind] for figure in now.values() for kind in ("svg", "png")}
+    for figure in before.values():
+        for path in (Path(figure[kind]) for kind in ("svg", "png") if kind in figure):
+            if str(path) not in kept and path.parent == Path("figures"):
+                (out / path).unlink(missing_ok=True)
 
 
 def _figures(content: dict[str, Any]) -> list[dict[str, Any]]:
@@ -104,11 +126,13 @@ def _log_curves(content: dict[str, Any]) -> list[dict[str, Any]]:
     return content["logs"]["runs"] if content["logs"] else []
 
 
+@cache
 def _plotly() -> Markup:
-    """The library as text that the script runs when the first curve comes into view, so that the page opens at once."""
+    """The plotting library, compressed; the script unpacks it when the first curve comes into view, so that the page is
+    small and opens at once."""
     from plotly.offline import get_plotlyjs
 
-    return Markup(get_plotlyjs().replace("</script", "<\\/script"))
+    return Markup(b64encode(gzip.compress(get_plotlyjs().encode(), mtime=0)).decode())
 
 
 def embedded(data: Any) -> Markup:

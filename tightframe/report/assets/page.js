@@ -70,13 +70,14 @@
   addEventListener("hashchange", land);
   all('a[href^="#"]').forEach((link) => link.addEventListener("click", () => { if (link.hash === location.hash && !link.classList.contains("node")) { land(); } }));
 
-  // --- curves, drawn when they come into view; the plotting library is run when the first of them does
-  const library = () => {
-    if (!window.Plotly) {
-      const script = document.createElement("script");
-      script.textContent = document.getElementById("plotly").textContent;
-      document.head.append(script);
-    }
+  // --- curves, drawn when they come into view; the plotting library is unpacked when the first of them does
+  let library = null;
+  const unpacked = async () => {
+    const bytes = Uint8Array.from(atob(document.getElementById("plotly").textContent), (sign) => sign.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const script = document.createElement("script");
+    script.textContent = await new Response(stream).text();
+    document.head.append(script);
     return window.Plotly;
   };
   const escaped = (text) => text.replace(/[<>&]/g, (c) => ({ "<": "&lt;", ">": "&gt;", "&": "&amp;" })[c]);
@@ -100,7 +101,10 @@
     line: { color: colour(trace.colour), dash: trace.style, width: trace.width || 2 }, marker: { color: colour(trace.colour), size: 8, symbol: trace.symbol || "circle-open" },
     legendgroup: trace.group && escaped(trace.group), showlegend: trace.legend !== false,
   });
-  const paint = ({ panel, place }) => library().react(place, panel.traces.map(traced), layout(panel), options);
+  const paint = async ({ panel, place }) => {
+    library = library || unpacked();
+    (await library).react(place, panel.traces.map(traced), layout(panel), options);
+  };
   const place = (holder, panel) => {
     const box = document.createElement("div");
     const many = panel.wide || panel.traces.filter((trace) => trace.legend !== false).length > 6;
@@ -151,6 +155,12 @@
     draw(entry.target);
   }), { rootMargin: "300px" });
   all(".plots").forEach((holder) => watcher.observe(holder));
+
+  // --- on a phone each row of a table is a block whose cells say their column
+  all("table").forEach((table) => {
+    const heads = Array.from(table.querySelectorAll("thead th"), (head) => head.textContent);
+    table.querySelectorAll("tbody tr").forEach((row) => Array.from(row.cells).forEach((cell, i) => { cell.dataset.label = heads[i]; }));
+  });
 
   // --- on paper everything is shown
   addEventListener("beforeprint", () => { chosen = null; all(".filter").forEach((box) => { box.checked = true; }); show(); all("details").forEach((element) => { element.open = true; }); });
