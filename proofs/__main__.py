@@ -1,4 +1,4 @@
-"""python -m proofs [generate | record]: translate the statements with a Rocq proof; check them and keep the results."""
+"""python -m proofs [generate | record]: translate the statements with a Rocq proof; check the changed ones, keep that."""
 
 import sys
 

@@ -55,6 +55,10 @@ def test_the_generated_proposition_is_that_of_the_statement(key):
     assert committed == translate(blueprint.statement(key)), "run: python -m proofs record"
 
 
+def test_every_generated_proposition_has_a_proof():
+    assert {path.stem for path in (rocq_check.FOLDER / "generated").glob("*.v")} == set(rocq_check.keys())
+
+
 @pytest.mark.parametrize("key", rocq_check.keys())
 def test_every_proof_is_recorded_for_the_files_that_are_here(key, without_coqc):
     result = rocq_check.check(key)

@@ -6,18 +6,19 @@ Import Order.Theory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
 
 Definition claim : Prop :=
-  forall (F : rcfType) (K d n : nat) (c excess lambda_W weight : F) (H : nat -> nat -> nat -> F) (W : nat -> nat -> F) (beta : nat -> F),
+  forall (F : rcfType) (K d n y : nat) (c excess lambda_W weight : F) (H : nat -> nat -> nat -> F) (W : nat -> nat -> F) (beta : nat -> F),
   (0 < K)%N ->
   (0 < d)%N ->
   (0 < n)%N ->
+  (1 <= y <= K)%N ->
   0 < c ->
   0 <= excess ->
   0 < lambda_W ->
   0 < weight ->
   (c < (n%:R * weight : F)) ->
   (K%:R * c * (2%:R - (c / (n%:R * weight))) / 2%:R <= ((lambda_W * (\sum_(1 <= l < d.+1) (\sum_(1 <= s < K.+1) ((W s l) ^+ 2))) / 2%:R) + (weight * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= s < K.+1) (((\sum_(1 <= k < d.+1) ((H k y i) * (W s k))) - (s == y)%:R) ^+ 2)))) / 2%:R) + ((c ^+ 2) * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= l < d.+1) ((H l y i) ^+ 2)))) / (2%:R * lambda_W * n%:R)) : F)) /\
-  (forall i : nat, (1 <= i <= n)%N -> forall s : nat, (1 <= s <= K)%N -> forall y : nat, (1 <= y <= K)%N -> ((lambda_W * (\sum_(1 <= l < d.+1) (\sum_(1 <= s < K.+1) ((W s l) ^+ 2))) / 2%:R) + (weight * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= s < K.+1) (((\sum_(1 <= k < d.+1) ((H k y i) * (W s k))) - (s == y)%:R) ^+ 2)))) / 2%:R) + ((c ^+ 2) * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= l < d.+1) ((H l y i) ^+ 2)))) / (2%:R * lambda_W * n%:R)) = K%:R * c * (2%:R - (c / (n%:R * weight))) / 2%:R :> F -> (\sum_(1 <= k < d.+1) ((H k y i) * (W s k))) - ((1 - (c / (n%:R * weight))) * (s == y)%:R) = 0 :> F)) /\
-  (forall i : nat, (1 <= i <= n)%N -> forall l : nat, (1 <= l <= d)%N -> forall y : nat, (1 <= y <= K)%N -> ((lambda_W * (\sum_(1 <= l < d.+1) (\sum_(1 <= s < K.+1) ((W s l) ^+ 2))) / 2%:R) + (weight * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= s < K.+1) (((\sum_(1 <= k < d.+1) ((H k y i) * (W s k))) - (s == y)%:R) ^+ 2)))) / 2%:R) + ((c ^+ 2) * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= l < d.+1) ((H l y i) ^+ 2)))) / (2%:R * lambda_W * n%:R)) = K%:R * c * (2%:R - (c / (n%:R * weight))) / 2%:R :> F -> H l y i = lambda_W * (W y l) / c :> F)) /\
+  (forall i : nat, (1 <= i <= n)%N -> forall s : nat, (1 <= s <= K)%N -> ((lambda_W * (\sum_(1 <= l < d.+1) (\sum_(1 <= s < K.+1) ((W s l) ^+ 2))) / 2%:R) + (weight * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= s < K.+1) (((\sum_(1 <= k < d.+1) ((H k y i) * (W s k))) - (s == y)%:R) ^+ 2)))) / 2%:R) + ((c ^+ 2) * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= l < d.+1) ((H l y i) ^+ 2)))) / (2%:R * lambda_W * n%:R)) = K%:R * c * (2%:R - (c / (n%:R * weight))) / 2%:R :> F -> (\sum_(1 <= k < d.+1) ((H k y i) * (W s k))) - ((1 - (c / (n%:R * weight))) * (s == y)%:R) = 0 :> F)) /\
+  (forall i : nat, (1 <= i <= n)%N -> forall l : nat, (1 <= l <= d)%N -> ((lambda_W * (\sum_(1 <= l < d.+1) (\sum_(1 <= s < K.+1) ((W s l) ^+ 2))) / 2%:R) + (weight * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= s < K.+1) (((\sum_(1 <= k < d.+1) ((H k y i) * (W s k))) - (s == y)%:R) ^+ 2)))) / 2%:R) + ((c ^+ 2) * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= l < d.+1) ((H l y i) ^+ 2)))) / (2%:R * lambda_W * n%:R)) = K%:R * c * (2%:R - (c / (n%:R * weight))) / 2%:R :> F -> H l y i = lambda_W * (W y l) / c :> F)) /\
   (K%:R * n%:R * weight / 2%:R <= ((lambda_W * (\sum_(1 <= l < d.+1) (\sum_(1 <= s < K.+1) ((W s l) ^+ 2))) / 2%:R) + (weight * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= s < K.+1) (((\sum_(1 <= k < d.+1) ((H k y i) * (W s k))) - (s == y)%:R) ^+ 2)))) / 2%:R) + (n%:R * (weight ^+ 2) * ((1 + excess) ^+ 2) * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= l < d.+1) ((H l y i) ^+ 2)))) / (2%:R * lambda_W)) : F)) /\
   (c * (K%:R - 1) * (2%:R - (c / (n%:R * weight))) / 2%:R <= ((lambda_W * (\sum_(1 <= l < d.+1) (\sum_(1 <= s < K.+1) ((W s l) ^+ 2))) / 2%:R) + (weight * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= s < K.+1) (((beta s) + (\sum_(1 <= k < d.+1) ((H k y i) * (W s k))) - (s == y)%:R) ^+ 2)))) / 2%:R) + ((c ^+ 2) * (\sum_(1 <= i < n.+1) (\sum_(1 <= y < K.+1) (\sum_(1 <= l < d.+1) ((H l y i) ^+ 2)))) / (2%:R * lambda_W * n%:R)) : F)) /\
   (K%:R * ((c * (1 - (c / (n%:R * weight)))) + (weight * ((((Num.sqrt n%:R) * (1 - (c / (n%:R * weight)))) - (Num.sqrt n%:R)) ^+ 2) / 2%:R)) = K%:R * c * (2%:R - (c / (n%:R * weight))) / 2%:R :> F) /\
