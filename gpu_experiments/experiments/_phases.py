@@ -1,7 +1,7 @@
 """What the two-phase experiments share: cross-entropy, then squared error, with the optimiser restarted in between.
 
 Protocol of Rupa 2026, section 3.1: MLP with Kaiming start, Adam with weight decay in the gradient (not decoupled),
-cosine rate within each phase, logs every ten epochs, squared error averaged over samples and outputs.
+cosine rate within each phase, logs every five epochs, squared error averaged over samples and outputs.
 """
 
 from __future__ import annotations
