@@ -1,4 +1,4 @@
-"""python -m proofs [generate | record]: translate the statements with a Rocq proof; check the changed ones, keep that."""
+"""python -m proofs [generate | record]: translate the statements with a Rocq proof; check and keep those that changed."""
 
 import sys
 

@@ -21,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from proofs.index_ranges import RangeError
 from proofs.translate import TranslationError, translate
 from theory import blueprint
 from theory.statement import Statement
@@ -69,7 +70,7 @@ def check(key: str) -> dict[str, Any] | None:
         return None
     try:
         return check_statement(blueprint.statement(key))
-    except (TranslationError, blueprint.BlueprintError) as error:
+    except (TranslationError, RangeError, blueprint.BlueprintError) as error:
         return _result(key, "untranslatable", str(error))
 
 
@@ -79,7 +80,7 @@ def recorded(key: str) -> dict[str, Any] | None:
         return None
     try:
         digest = _digest(key, translate(blueprint.statement(key)))
-    except (TranslationError, blueprint.BlueprintError) as error:
+    except (TranslationError, RangeError, blueprint.BlueprintError) as error:
         return _result(key, "untranslatable", str(error))
     return _from_record(key, digest, RocqFailure("not kernel-checked", "coqc was not run; see `make kernel`"))
 
