@@ -1,4 +1,4 @@
-"""python -m proofs [generate | record]: translate the statements with a Rocq proof; check and keep those that changed."""
+"""python -m proofs [generate | record]: translate the statements that have a Rocq proof; check those that changed."""
 
 import sys
 
