@@ -88,6 +88,7 @@ def head_observables(moments: ClassMoments, head: Head) -> dict[str, float]:
     """What the head and the class means decide, without samples."""
     rows = head.rows + head.centre
     return {
+        "classes": float(head.classes),  # the softmax's, also where some are absent: the bounds need all of them
         "nc3": collapse.nc3(moments, None, rows),
         "head_scale": collapse.head_scale(moments, None, rows),
         "head_norm": head.square**0.5,

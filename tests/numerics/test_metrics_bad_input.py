@@ -198,3 +198,13 @@ def test_memory_is_predicted_and_capped():
     with pytest.raises(MetricError, match="predicted memory"):
         metrics.SecondPass(metrics.class_moments(np.eye(3), np.arange(3)), memory_cap=1_000_000)
     assert metrics.MomentStream(10, 64, memory_cap=200_000_000).counts.sum() == 0
+
+
+def test_an_absent_class_still_counts_for_the_softmax():
+    rng = np.random.default_rng(0)
+    features, labels = rng.standard_normal((40, 6)), rng.integers(0, 3, 40)
+    weight = rng.standard_normal((5, 6))
+    seen = metrics.last_layer_observables(features, labels, weight, absent="drop")
+    assert seen["classes"] == 5
+    margin_bound = seen["feature_norm_max"] ** 2 * seen["head_diameter"] ** 2 * 4 * np.exp(-seen["margin_min"])
+    assert seen["relative_flatness"] <= margin_bound
