@@ -4,12 +4,14 @@
 
     with equality in the first at a collapsed simplex head; without any margin tr Cov_p(w) <= (1 - 1/K) D+/2. Because
     tr Cov_p(w) <= (D+/2)(1 - sum p^2), and 1 - sum p^2 <= 1 - a^2 - (1-a)^2/(K-1), a = p_y, falls in a >= 1/K.
-    Any K >= 2, any dimension. No axioms. *)
+    flatness_from_margin_softmax has the hypothesis in logits.
+    Any K >= 2, any dimension. No axioms, but for the companion, which speaks of exp. *)
 
 Set Warnings "-notation-overridden,-ambiguous-paths".
+From Coq Require Import Reals Lra.
 From mathcomp Require Import all_ssreflect all_algebra.
-From mathcomp Require Import ring.
-From Tightframe Require Import sums.
+From mathcomp Require Import ring Rstruct.
+From Tightframe Require Import sums reals limits.
 From Tightframe.generated Require Import flatness_from_margin.
 Import Order.Theory GRing.Theory Num.Theory.
 Local Open Scope ring_scope.
@@ -132,6 +134,32 @@ split; first by rewrite halve //; apply: half; exact: (@impurity_at_most F K y p
 split; first by rewrite halve_odds; apply: half; exact: (@impurity_at_most_odds F K y p q K2 yK p0 p1 q0 margin).
 split=> //; rewrite halve_uniform //; apply: half; rewrite ler_add2l ler_opp2 -subr_ge0 -purity_at_least ?(ltnW K2) //.
 by apply: sum_nonnegative => s _; exact: sqr_ge0.
+Qed.
+
+Lemma shifted (gamma a b : R) : Rle gamma (Rminus a b) -> Rle b (Rplus (Ropp gamma) a).
+Proof. by move=> ?; lra. Qed.
+
+(** The hypothesis with logits: a margin of gamma gives p_s <= exp(-gamma) p_y, and 1 - p_y <= (K-1) exp(-gamma). *)
+Theorem flatness_from_margin_softmax (K y : nat) (gamma : R) (z : nat -> R) :
+  (2 <= K)%N -> (1 <= y <= K)%N ->
+  (forall s, (1 <= s <= K)%N -> s != y -> Rle gamma (z y - z s)) ->
+  let p s := exp (z s) / \sum_(1 <= r < K.+1) exp (z r) in
+  (forall s, (1 <= s <= K)%N -> s != y -> p s <= exp (Ropp gamma) * p y) /\
+  1 - p y <= (K%:R - 1) * exp (Ropp gamma).
+Proof.
+move=> K2 yK margin p; set total := \sum_(1 <= r < K.+1) exp (z r) in p *.
+have exp0 x : 0 < exp x by apply: of_lt; exact: exp_pos.
+have total0 : 0 < total.
+  apply: lt_le_trans (exp0 (z y)) _; apply: (@term_at_most_sum _ K y (fun r => exp (z r))) => // s _; exact: ltW.
+have odds s : (1 <= s <= K)%N -> s != y -> p s <= exp (Ropp gamma) * p y.
+  move=> sK ne; rewrite /p mulrA ler_pmul2r ?invr_gt0 // expRD; apply: of_le; apply: exp_monotone.
+  by have := margin s sK ne; exact: shifted.
+have p0 s : 0 <= p s by rewrite /p divr_ge0 // ltW.
+have p1 : \sum_(1 <= s < K.+1) p s = 1 by rewrite -big_distrl /= divff // lt0r_neq0.
+split=> //; apply: le_trans (@others_at_most _ K y p (exp (Ropp gamma)) yK p1 _) _ => [s sK|].
+  by have [->|ne] := eqVneq s y; rewrite ?subrr ?mul0r // subr0 mul1r subr_ge0 odds.
+rewrite ler_pmul2l; last by rewrite subr_gt0 -[1]/(1%:R) ltr_nat.
+by rewrite ler_pimulr ?(ltW (exp0 _)) //; exact: (@right_at_most_one _ K y p yK (fun s _ => p0 s) p1).
 Qed.
 
 Print Assumptions flatness_from_margin.
