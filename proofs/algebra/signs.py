@@ -61,7 +61,7 @@ def sign(expr: Expr, hypotheses: Hypotheses = ()) -> int:
         base = sign(expr.base, hypotheses)
         if base == POSITIVE:
             return POSITIVE if expr.exp.is_real else UNKNOWN
-        if expr.exp.is_even and expr.base.is_real and expr.exp.is_positive:
+        if expr.exp.is_even and _real(expr.base, hypotheses) and expr.exp.is_positive:
             return NONNEGATIVE
         return NONNEGATIVE if base and expr.exp.is_positive else UNKNOWN
     if isinstance(expr, exp):

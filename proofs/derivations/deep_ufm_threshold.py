@@ -25,7 +25,7 @@ def peaked(top: Expr, at: Expr) -> tuple[Expr, Expr]:
 
 
 def derive(statement: Statement):
-    optimal, jump, beyond, slope, flow, fold, at_fold, gap, local, two, *printed = statement.parts
+    optimal, jump, beyond, slope, flow, factors, fold, at_fold, gap, local, two, *printed = statement.parts
     known = statement.hypotheses
     lift = L * excess * exp(2 * y / L) / 2
     weigh = L / 2 * exp(2 * y / L)
@@ -52,6 +52,7 @@ def derive(statement: Statement):
         ),
         Identity(slope, known, "equilibria solve x^(1-2/L) (1-x) = k"),
         Identity(flow, known, "the flow descends"),
+        Identity(factors, known, "it is the flow of L equal factors"),
         PositiveTerms(fold, peaked(deep_fold(L), deep_fold_fraction(L)), known, words="no equilibrium beyond the fold"),
         Identity(at_fold, known, "the fold is reached"),
         ByLemmas(gap, apart, (Ball(less(1, 2 * log(2)), words="2 log 2 > 1"),), "hysteresis"),

@@ -7,9 +7,9 @@ is a global minimiser iff k >= k_c = (1/(L-1)) ((L-2)/(L-1))^(1-2/L), and at k_c
 k_s: hysteresis.
 """
 
-from sympy import Derivative, Rational, S, Symbol, exp
+from sympy import Derivative, Rational, S, Symbol, exp, sqrt
 
-from theory.flows.deep_ufm import FRACTION
+from theory.flows.deep_ufm import BALANCED, FRACTION, drive_of, w
 from theory.objects.ufm import (
     deep_fold,
     deep_fold_fraction,
@@ -20,7 +20,7 @@ from theory.objects.ufm import (
     drive,
 )
 from theory.statement import Assumption, Every, Source, Statement, at_least, at_most, equal, less
-from theory.symbols import K, L, n, x
+from theory.symbols import K, L, decay, n, x
 
 y = Symbol("y", real=True)
 excess = Symbol("excess", nonnegative=True)
@@ -29,6 +29,8 @@ reached = exp(y)  # any x > 0
 at_zero = Rational(1, 2)  # g(0)
 slope = Derivative(deep_objective(x, L, drive), x)
 
+fraction = w**L / sqrt(n)
+balanced_rate = Derivative(fraction, w) * BALANCED.right_hand_side[0]
 DIGIT = Rational(1, 100000)
 PRINTED = {3: 39685 * DIGIT, 4: 27217 * DIGIT, 6: 17235 * DIGIT}  # k_c to five digits
 
@@ -46,6 +48,7 @@ STATEMENT = Statement(
         less(deep_objective(deep_jump(L), L, deep_threshold(L) - deficit), at_zero),
         equal(slope, x ** (Rational(2) / L - 1) * (drive - deep_stationarity(x, L))),
         equal(FRACTION.right_hand_side[0], -L / (K * n ** (1 / L)) * x ** (2 - Rational(2) / L) * slope),
+        equal(balanced_rate, FRACTION.right_hand_side[0].subs({x: fraction, drive: drive_of(decay, L)})),
         at_most(deep_stationarity(reached, L), deep_fold(L)),
         equal(deep_stationarity(deep_fold_fraction(L), L), deep_fold(L)),
         less(deep_threshold(L), deep_fold(L)),
@@ -60,5 +63,9 @@ STATEMENT = Statement(
     assumptions=(Assumption(at_least(L, 3), "at least three factors"),),
     source=Source("Tirer & Bruna 2022; Sukenik et al. 2023", "depth 2 and K = 2; every L >= 3 derived here"),
     uses=("mse_ufm_optimum",),
+    finding="One singular direction is treated; that matrices reduce to directions rests on von Neumann's trace "
+    "inequality "
+    "and the Schatten form of products of factors, which are not proved here (depth 2 is mse_ufm_optimum, proved "
+    "in full).",
     tags=("unconstrained features", "feature norm"),
 )
