@@ -138,6 +138,31 @@ def test_a_trajectory_that_leaves_its_path_is_seen(write_simulation, tmp_path):
     assert compared(read_run(folder), np.arange(30))["rows"][0]["relative"] > 1e-4
 
 
+def test_every_bound_of_the_theory_has_a_panel_to_be_drawn_in():
+    from gpu_experiments.judge import theory_bounds
+    from tightframe.report.figures import PANELS
+
+    drawn = {column for _, _, columns in PANELS.values() for column in columns}
+    assert {bound.observable for _, bound in theory_bounds()} <= drawn
+
+
+def test_a_judged_bound_and_a_closed_form_are_drawn_beside_their_observable_once():
+    from tightframe.report.figures import panels
+
+    columns = {"relative_flatness": [1.0, 0.5], "flatness_loss_bound": [2.0, 1.5], "nc1": [0.0, 0.0]}
+    run = {
+        "series": {"time": [0, 1], "columns": columns},
+        "closed_forms": {"curves": {"relative_flatness": [0.4, 0.4]}},
+    }
+    known = {"claim": "c", "observable": "relative_flatness", "side": "upper"}
+    run["bounds"] = [known | {"name": "same", "values": [2.0, 1.5]}, known | {"name": "margin", "values": [3.0, None]}]
+    (panel,) = panels(run)
+    assert {trace["name"]: trace["style"] for trace in panel["traces"]} == {
+        "relative_flatness": "solid", "flatness_loss_bound": "dash", "margin (upper bound)": "dash",
+        "relative_flatness, closed form": "longdash",
+    }  # fmt: skip
+
+
 def test_a_grid_needs_two_weight_decays_of_the_same_setting():
     clocks = {"fit": 10.0, "rnc1_drop": None, "generalise": 90.0}
 

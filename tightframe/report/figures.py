@@ -23,6 +23,13 @@ PANELS = {
     ),
     "norm": ("norms", True, ("feature_norm", "head_norm", "collapsed_norm", "parameter_norm", "mode")),
     "logit": ("logits and margin", False, ("logit", "margin_min", "mean_wrong_probability")),
+    "generalisation": ("test error and its bounds", True, ("test_error",)),
+    "information": ("superfluous information and its bounds", True, ("superfluous_information",)),
+    "imbalance": (
+        "distance to the geometry of imbalanced classes, and to the simplex",
+        True,
+        ("seli_distance_means", "seli_distance_head", "simplex_distance_means", "simplex_distance_head"),
+    ),
     "balance": ("balancedness", True, ("balancedness",)),
 }
 DASHED = {"flatness_loss_bound"}
