@@ -103,4 +103,15 @@ split; [reflexivity |].
 split; [exact (vanishes _ k2) | exact (ratio_limit _ k2)].
 Qed.
 
+(** The ratio of the published bound to the exact value, as a quotient. *)
+Theorem collapse_implies_flatness_ratio (k u : R) : 2 <= k -> 0 < u ->
+  let q := exp (- (k * u) / (k - 1)) in
+  k ^ 3 * u ^ 2 * q / (1 + (k - 1) * q) ^ 2 / (k * u ^ 2 * (2 + (k - 2) * q) * q / (1 + (k - 1) * q) ^ 2) =
+  k ^ 2 / (2 + (k - 2) * q).
+Proof.
+intros k2 u0 q; destruct (odds_in_unit k k2 u u0) as [q0 q1]; fold q in q0, q1.
+assert (0 < 1 + (k - 1) * q) by nra; assert (0 < 2 + (k - 2) * q) by nra.
+field; repeat split; lra.
+Qed.
+
 Print Assumptions collapse_implies_flatness.
