@@ -45,7 +45,7 @@ from sympy import (
 from sympy.logic.boolalg import Boolean
 
 
-class NoBall(ValueError):
+class NoBall(Exception):
     """The expression has a part that ball arithmetic does not know at the point."""
 
 

@@ -33,7 +33,7 @@ from theory.objects.matrices import Rank
 Hypotheses = tuple[Boolean, ...]
 
 
-class OutsideAlgebra(ValueError):
+class OutsideAlgebra(Exception):
     """Not of the form a I + b J, a multiple of the all-ones column, or a scalar made of such matrices."""
 
 
