@@ -15,7 +15,7 @@ Range = tuple[Expr, Expr]
 Slot = tuple[str, int]
 
 
-class RangeError(ValueError):
+class RangeError(Exception):
     """An index that stands in slots of different ranges; the message names it."""
 
 

@@ -12,7 +12,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 RESERVED = {"R", "F", "S", "O", "I", "exp", "ln", "sqrt", "fun", "forall", "exists", "in", "at", "as", "mod", "INR"}
 
 
-class TranslationError(ValueError):
+class TranslationError(Exception):
     """A statement outside the translated language; the message names the expression."""
 
 
