@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from numerics.phase_figures import PAINTERS
 from numerics.trajectory import Trajectory, write_atomically
@@ -74,15 +75,17 @@ def _figures(content: dict[str, Any]) -> Iterator[tuple[str, str, Figure]]:
         yield "feature-norm-at-onset", "Feature norm at the onset of collapse, by family", _onsets(content["logs"])
 
 
-def _blank(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
+def _blank(width: float, height: float, layout: str = "constrained") -> Figure:
+    figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)
     return figure
 
 
 def _curves(run: dict[str, Any], shown: list[dict]) -> Figure:
     rows = (len(shown) + 1) // 2
-    figure = _blank(7.2, 2.2 * rows)
+    height = 2.2 * rows
+    figure = _blank(7.2, height, layout="none")  # fixed margins: fitting them takes longer than drawing
+    figure.subplots_adjust(left=0.08, right=0.985, bottom=0.42 / height, top=1 - 0.25 / height, hspace=0.5, wspace=0.2)
     axes = figure.subplots(rows, 2, squeeze=False)
     for axis, panel in zip(axes.flat, shown, strict=False):
         _panel(axis, run, panel)
@@ -105,6 +108,8 @@ def _panel(axis: Any, run: dict[str, Any], panel: dict[str, Any]) -> None:
         axis.set_xscale("symlog", linthresh=min(times))
     if panel["log"] and positive:
         axis.set_yscale("log")
+    for side in (axis.xaxis, axis.yaxis):
+        side.set_minor_formatter(NullFormatter())
     axis.set_title(panel["title"], loc="left")
     axis.set_xlabel(_told(run["series"]["time_unit"]))
     axis.legend(frameon=False, fontsize=6)
