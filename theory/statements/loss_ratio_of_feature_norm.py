@@ -45,10 +45,6 @@ STATEMENT = Statement(
     ),
     assumptions=(
         AT_LEAST_TWO_CLASSES,
-        Assumption(
-            less(K**2 * c / 2, 1), "both models are below their thresholds, in either convention of the squared error"
-        ),
-        Assumption(less(K, 1 / c), "K c < 1"),
         Assumption(less(K, 1 / c), "the weight decay is below the threshold, K c < 1"),
     ),
     source=Source("Rupa 2026", "feature norms in the two phases; the closed form is derived here"),
