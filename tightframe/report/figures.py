@@ -17,7 +17,7 @@ PANELS = {
     "loss": ("loss", True, ("train_loss", "test_loss", "train_cross_entropy", "test_cross_entropy", "objective")),
     "collapse": ("collapse", True, ("nc1", "nc1_trace_ratio", "rnc1", "nc2", "nc3", "nc4", "cdnv")),
     "flatness": (
-        "relative flatness, exact and surrogate, and its bounds",
+        "relative flatness and its bounds",
         True,
         ("relative_flatness", "relative_flatness_surrogate", "relative_flatness_mse", "flatness_loss_bound"),
     ),
@@ -26,7 +26,7 @@ PANELS = {
     "generalisation": ("test error and its bounds", True, ("test_error",)),
     "information": ("superfluous information and its bounds", True, ("superfluous_information",)),
     "imbalance": (
-        "distance to the geometry of imbalanced classes, and to the simplex",
+        "distances to SELI and to the simplex",
         True,
         ("seli_distance_means", "seli_distance_head", "simplex_distance_means", "simplex_distance_head"),
     ),

@@ -106,6 +106,7 @@ def _panel(axis: Any, run: dict[str, Any], panel: dict[str, Any]) -> None:
     times = [time for time in run["series"]["time"] if time and time > 0]
     if times and max(times) / min(times) > 50:
         axis.set_xscale("symlog", linthresh=min(times))
+        axis.set_xlim(left=min(time for time in run["series"]["time"] if time is not None))
     if panel["log"] and positive:
         axis.set_yscale("log")
     for side in (axis.xaxis, axis.yaxis):
