@@ -90,7 +90,9 @@ def regimes(runs: Sequence[Run]) -> Finding:
     share = {decay: sum(epoch is not None for epoch, _ in rows) / len(rows) for decay, rows in sorted(table.items())}
     words = ", ".join(f"{decay:g}: {part:.0%} collapse" for decay, part in share.items())
     shares = list(share.values())
-    prevented = len(shares) > 1 and max(shares) == 1 and shares[-1] == 0
+    enough = min(len(rows) for rows in table.values()) > 1
+    words += "" if enough else ", with a single seed somewhere"
+    prevented = enough and len(shares) > 1 and max(shares) == 1 and shares[-1] == 0
     agreement = Agreement.RESPECTED if prevented else Agreement.INCONCLUSIVE
     numbers = {f"{decay:g}": rows for decay, rows in sorted(table.items())}
     return Finding("largest_decay_prevents", "weight_decay_regimes", agreement, None, words, numbers)

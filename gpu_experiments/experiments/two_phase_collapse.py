@@ -8,7 +8,7 @@ setting   Rupa 2026, section 3.1: MLP with Kaiming start, Adam with coupled weig
           restarted at the switch. Published with 60,000 MNIST images, width 512, batch 256 or 512 and 200 + 300 to
           600 epochs; here 4000 images of MNIST-5k, batch 64, fewer steps in all: see the records for what was run.
 n         One seed per run. Matched controls keep one loss throughout (first_loss = second_loss). The records hold width
-          128, 60 + 300 epochs: three seeds at decay 1e-4, one at 5e-4, and the controls.
+          128, 60 + 300 epochs: three seeds at decay 1e-4 and one at 5e-4; no controls yet.
 refuted   if fn* of equal settings varies by more than 8 % over seeds, or if the single-loss controls collapse at the
           same norm although their losses have other equilibria.
 """

@@ -133,6 +133,7 @@ def test_the_largest_decay_prevents_only_if_the_smaller_ones_do_not():
     def at(decay, floor):
         return [two_phase("two_phase_collapse", s, 1.0, floor=floor, weight_decay=decay) for s in range(2)]
 
+    assert two_phase_collapse.regimes(at(1e-4, 0.001) + at(1e-3, 0.2)[:1]).agreement is Agreement.INCONCLUSIVE
     found = two_phase_collapse.regimes(at(1e-4, 0.001) + at(1e-3, 0.2))
     assert found.agreement is Agreement.RESPECTED
     assert two_phase_collapse.regimes(at(1e-4, 0.001) + at(1e-3, 0.001)).agreement is Agreement.INCONCLUSIVE
