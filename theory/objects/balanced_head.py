@@ -1,7 +1,8 @@
-"""A balanced linear head at small training error, entry by entry: what the step from balancedness to collapse speaks of.
+"""A balanced linear head at small training error, entry by entry: the step from balancedness to collapse.
 
-Head W = A J (K x d) with orthonormal rows J and A invertible with inverse F, so that W^+ = J^T F and F W = J; features h;
-U the layer below, h = U X; residuals e = W h - Y, written e_cis. `unseen` is I - J^T J, the projection off the rows of W.
+Head W = A J (K x d) with orthonormal rows J and A invertible with inverse F, so that W^+ = J^T F and F W = J;
+features h; U the layer below, h = U X; residuals e = W h - Y, written e_cis. `unseen` is I - J^T J, the projection off
+the rows of W.
 """
 
 from sympy import Expr, IndexedBase, KroneckerDelta, Sum, Symbol
