@@ -4,6 +4,7 @@ A nursery process imports torch once and forks one child per attempt; each train
 is killed at random moments (30 of them) or exactly before or after a given write reaches the disk.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -85,7 +86,8 @@ class Nursery:
         pid = int(self.process.stdout.readline())
         if kill_after is not None:
             time.sleep(kill_after)
-            os.kill(pid, signal.SIGKILL)  # a zombie until the nursery has read its status, so the id is still its own
+            with contextlib.suppress(ProcessLookupError):  # it was done before, and the nursery has read its status
+                os.kill(pid, signal.SIGKILL)
         return int(self.process.stdout.readline())
 
     def close(self):
