@@ -11,11 +11,17 @@ from theory.objects.ufm import coupled_decay, wrong_probability
 from theory.statement import Assumption, Every, Source, Statement, equal, less, more
 from theory.symbols import K, a, b, decay_H, decay_W, n, u
 
+
+def _determinant(matrix):
+    """Of a 2 x 2 matrix, as it stands: no simplification."""
+    return matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]
+
+
 wrong = wrong_probability(a * b)
 slope = wrong_probability(u).diff(u).subs(u, a * b)
 held = {decay_W: wrong * b / a, decay_H: wrong * a / (n * b)}
 jacobian = PLANAR.jacobian()
-determinant = jacobian.det().subs(held)
+determinant = _determinant(jacobian).subs(held)
 trace = jacobian.trace().subs(held)
 head_speed, feature_speed = PLANAR.right_hand_side
 at_origin = jacobian.subs({a: 0, b: 0})
@@ -31,8 +37,8 @@ STATEMENT = Statement(
         equal(determinant, -4 * slope * wrong * a * b / n),
         more(determinant, 0),
         equal(PLANAR.rate_of(PLANAR.lyapunov), -K * (head_speed**2 + n * feature_speed**2)),
-        equal(at_origin.det(), decay_W * decay_H - 1 / (n * K**2)),
-        less(at_origin.det(), 0),
+        equal(_determinant(at_origin), decay_W * decay_H - 1 / (n * K**2)),
+        less(_determinant(at_origin), 0),
     ),
     assumptions=(
         AT_LEAST_TWO_CLASSES,
