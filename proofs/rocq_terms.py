@@ -165,6 +165,8 @@ class Translator:
             return f"({'exp' if isinstance(expr, sp.exp) else 'ln'} {self.expr(expr.args[0])})"
         if isinstance(expr, sp.Derivative):
             return self.derivative(expr)
+        if isinstance(expr, sp.Subs):
+            return self.at(expr)
         if isinstance(expr, Rank):
             rank = "(\\rank " + self.matrix(expr.args[0]) + ")"
             return self.natural(rank)
@@ -240,6 +242,12 @@ class Translator:
         for place in range(len(variables)):
             text = f"(Derive (fun step{place} : R => {text}) 0)"
         return text
+
+    def at(self, expr: sp.Subs) -> str:
+        """A function applied to the values, which all go in at once."""
+        names = " ".join(map(name, expr.variables))
+        values = " ".join(f"({bare(self.expr(value))})" for value in expr.point)
+        return f"((fun {names} : {self.dialect.carrier} => {bare(self.expr(expr.expr))}) {values})"
 
     def size(self, expr: Expr) -> str:
         """A natural number: an index, a size, or an arithmetic expression of them."""

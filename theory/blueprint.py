@@ -11,11 +11,12 @@ import pkgutil
 from dataclasses import replace
 
 import networkx as nx
-from sympy.logic.boolalg import BooleanAtom
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import Boolean, BooleanAtom
 
 from theory import statements
 from theory.errors import UsersMistake
-from theory.statement import Statement
+from theory.statement import Follows, Statement
 
 
 class BlueprintError(UsersMistake):
@@ -47,7 +48,22 @@ def statement(key: str) -> Statement:
             raise BlueprintError(
                 f"the claim of {path} collapsed to {goal} on construction; build its relations unevaluated"
             )
+    if vacuous := self_relations(found):
+        raise BlueprintError(
+            f"part {vacuous[0]} of the claim of {path} relates an expression to itself; put values in with `at`"
+        )
     return replace(found, key=key)
+
+
+def self_relations(found: Statement) -> tuple[int, ...]:
+    """Numbers, from 1, of the goal's parts whose two sides are the same object, so that they say nothing."""
+    return tuple(place for place, part in enumerate(found.parts, 1) if _says_nothing(part))
+
+
+def _says_nothing(part: Boolean) -> bool:
+    if isinstance(part, Follows):
+        return _says_nothing(part.args[1])
+    return isinstance(part, Relational) and part.lhs == part.rhs
 
 
 def load() -> tuple[nx.DiGraph, dict[str, str]]:

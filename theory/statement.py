@@ -1,16 +1,18 @@
 """What a claim is: frozen data, no proofs and no status. A status is computed by the ledger, never typed here.
 
 A statement's `claim` is a SymPy Boolean. Relations are built unevaluated (`equal`, `at_most`, ...), so that no claim
-collapses to true on construction; several parts are joined in order by `Every`. A free class or coordinate index in a
-relation is universally quantified, and so is every free symbol, over the domain that the assumptions describe.
+collapses to true on construction, and so are values put into an expression (`at`), so that no side of an equation
+collapses into the other; several parts are joined in order by `Every`. A free class or coordinate index in a relation
+is universally quantified, and so is every free symbol, over the domain that the assumptions describe.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sympy import Basic, Eq, Expr, Ge, Gt, Le, Lt, Ne, S, Symbol, Tuple, sympify
+from sympy import Basic, Eq, Expr, Ge, Gt, Le, Lt, Ne, S, Subs, Symbol, Tuple, sympify
 from sympy.logic.boolalg import Boolean
 
 
@@ -101,6 +103,16 @@ def more(left, right) -> Boolean:
 
 def different(left, right) -> Boolean:
     return Ne(sympify(left), sympify(right), evaluate=False)
+
+
+def at(expression: Expr, values: Mapping[Symbol, Expr]) -> Expr:
+    """The expression where its symbols have these values, all at once and unevaluated: a rule has to put them in.
+
+    Raises ValueError for an expression that is one of these itself: SymPy would merge the two, and the inner values
+    would not see the outer ones."""
+    if isinstance(expression, Subs):
+        raise ValueError(f"{expression} has values put in already; name all values in one `at`")
+    return Subs(sympify(expression), tuple(values), tuple(map(sympify, values.values())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from sympy import (
     Ne,
     Pow,
     Rational,
+    Subs,
     Sum,
     Symbol,
     cosh,
@@ -76,6 +77,9 @@ def evaluate(expr: Expr, point: Mapping) -> arb:
         return base ** evaluate(power, point)
     if isinstance(expr, Derivative):
         return evaluate(reduce(lambda f, variable: f.diff(variable), expr.variables, expr.expr), point)
+    if isinstance(expr, Subs):
+        values = (evaluate(value, point) for value in expr.point)
+        return evaluate(expr.expr, {**point, **dict(zip(expr.variables, values, strict=True))})
     if isinstance(expr, Sum):
         *inner, (index, low, high) = expr.limits
         body = Sum(expr.function, *inner) if inner else expr.function

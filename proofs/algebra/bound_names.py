@@ -2,7 +2,7 @@
 
 A sum is plain if its indices are positive integers, its range is never shorter than empty and depends on no other
 bound name. `apart` gives each sum names of its own, so that nothing put into it is captured, and takes derivatives
-before any hypothesis is used: they are partial, with every other symbol held.
+before any hypothesis is used: they are partial, with every other symbol held. `put_in` does what `at` says, after that.
 """
 
 from __future__ import annotations
@@ -60,6 +60,16 @@ def apart(expr: Basic) -> Basic:
     if isinstance(expr, Sum):
         return expr.xreplace({x: Dummy(x.name, integer=True, positive=True) for x, *_ in expr.limits})
     return expr
+
+
+def put_in(expr: Basic) -> Basic:
+    """Every expression `at` values with the values in it, all at once; no bound name captures what is put in."""
+    if not expr.has(Subs):
+        return expr
+    if isinstance(expr, Subs):
+        body = apart(put_in(expr.expr))
+        return body.xreplace(dict(zip(expr.variables, map(put_in, expr.point), strict=True)))
+    return expr.func(*map(put_in, expr.args))
 
 
 def scalars(expr: Basic) -> set[Symbol]:

@@ -37,7 +37,7 @@ from sympy import (
 )
 from sympy.logic.boolalg import Boolean
 
-from proofs.algebra.bound_names import apart, plain, ranges, scalars
+from proofs.algebra.bound_names import apart, plain, put_in, ranges, scalars
 from proofs.algebra.exponentials import independent_exponentials
 
 Hypotheses = tuple[Boolean, ...]
@@ -270,6 +270,7 @@ def vanishes(expr: Expr, hypotheses: Hypotheses = ()) -> bool:
     """True only if `expr` is identically zero under the hypotheses; False means nothing.
 
     Logarithms of products are split where the factors are positive, by SymPy or by a hypothesis sum >= positive."""
+    expr = put_in(expr)
     if not plain(expr):
         return False
     expr, moved = apart(expr), shifts(hypotheses)

@@ -7,6 +7,7 @@ for x >= 0, and x - 1 - log x >= 0 for x > 0.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from sympy import (
@@ -23,6 +24,7 @@ from sympy import (
     Mul,
     Pow,
     S,
+    Subs,
     Sum,
     Symbol,
     cosh,
@@ -37,8 +39,9 @@ from sympy import (
     tanh,
     together,
 )
+from sympy.logic.boolalg import Boolean
 
-from proofs.algebra.bound_names import plain, uncaptured
+from proofs.algebra.bound_names import plain, put_in, uncaptured
 from proofs.algebra.normal_form import Hypotheses, atoms_as_symbols, shifts, vanishes
 
 POSITIVE, NONNEGATIVE, UNKNOWN = 2, 1, 0
@@ -91,13 +94,20 @@ def _by_hypothesis(expr: Expr, hypotheses: Hypotheses) -> int:
             h = h.reversed
         if isinstance(h, (Ge, Gt)):
             fact = h.lhs - h.rhs
-            same = expr == fact or (isinstance(expr, Add) and expr.free_symbols == fact.free_symbols)
+            same = expr == fact or (isinstance(expr, (Add, Mul)) and expr.free_symbols == fact.free_symbols)
             surplus = (expr - fact).expand() if same else None
             if surplus is not None and surplus.is_Rational and surplus >= 0:
                 return POSITIVE if isinstance(h, Gt) or surplus > 0 else NONNEGATIVE
+            if isinstance(h.lhs, Mul) and expr in h.lhs.args and _above_zero(h):  # p A > 0 with p > 0
+                if sign(Mul(*(f for f in h.lhs.args if f != expr))) == POSITIVE:
+                    return POSITIVE
     if isinstance(expr, Add) and expr == 1 - (delta := next(iter(expr.atoms(KroneckerDelta)), S.Zero)):
         return NONNEGATIVE if delta != 0 else UNKNOWN
     return UNKNOWN
+
+
+def _above_zero(h: Boolean) -> bool:
+    return h.rhs.is_positive or (h.rhs == 0 and isinstance(h, Gt))
 
 
 def _by_product(expr: Mul, hypotheses: Hypotheses) -> int:
@@ -160,14 +170,34 @@ def implied(relation, hypotheses: Hypotheses) -> bool:
 def undefined(claim, hypotheses: Hypotheses, shown=S.true):
     """The first power or logarithm, not in `shown`, that is not plainly a finite real number, or None."""
     hypotheses = uncaptured(claim, hypotheses)
-    for power in claim.atoms(Pow) - shown.atoms(Pow):
-        base, exponent = sign(power.base, hypotheses), power.exp
-        whole = exponent.is_Integer and (exponent > 0 or sign(-power.base, hypotheses) == POSITIVE)
-        root = exponent.is_Rational and exponent > 0 and base
-        if not (whole or root or base == POSITIVE):
-            return power
-    logs = claim.atoms(log) - shown.atoms(log)
-    return next((e for e in logs if sign(e.args[0], hypotheses) != POSITIVE), None)
+    seen = set(_partial(shown))
+    for base, exponent in (pair for pair in dict.fromkeys(_partial(claim)) if pair not in seen):
+        known = sign(base, hypotheses)
+        if exponent is None:
+            if known != POSITIVE:
+                return log(base, evaluate=False)
+            continue
+        whole = exponent.is_Integer and (exponent > 0 or sign(-base, hypotheses) == POSITIVE)
+        root = exponent.is_Rational and exponent > 0 and known
+        if not (whole or root or known == POSITIVE):
+            return Pow(base, exponent, evaluate=False)
+    return None
+
+
+def _partial(expr) -> Iterator[tuple[Expr, Expr | None]]:
+    """Every power as (base, exponent) and logarithm as (argument, None); where values are put in, those of the values
+    and of the expression before anything can cancel."""
+    if isinstance(expr, Subs):
+        for value in expr.point:
+            yield from _partial(value)
+        for base, exponent in _partial(expr.expr):
+            values = [put_in(Subs(part, expr.variables, expr.point)) for part in (base, exponent or S.One)]
+            yield values[0], exponent and values[1]
+        return
+    if isinstance(expr, (Pow, log)):
+        yield (expr.base, expr.exp) if isinstance(expr, Pow) else (expr.args[0], None)
+    for arg in expr.args:
+        yield from _partial(arg)
 
 
 def smooth(expr: Expr, x: Symbol) -> bool:

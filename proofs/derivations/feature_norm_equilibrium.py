@@ -12,7 +12,7 @@ from theory.statement import Statement, more
 from theory.symbols import K, u
 
 X = u * K / (K - 1)
-WORDS = ("norms multiply to u*", "wrong probability is c", "first speed vanishes", "second speed vanishes", "eps = c")
+WORDS = ("norms multiply to u*", "wrong probability is c", "the head is at rest", "the features are at rest", "eps = c")
 
 
 def derive(statement: Statement):

@@ -22,7 +22,7 @@ ROOM = (TAYLOR, 1 + x + x**2 / 2)  # exp(x) - x^3/6, so that 6/x - x^2 q is 6 q/
 
 
 def derive(statement: Statement):
-    closed, collapsed, in_margin, inverse, falls, peak, weak, strong, *sides = statement.parts
+    collapsed, in_margin, inverse, falls, peak, weak, strong, *sides = statement.parts
     known = statement.hypotheses
     one_peak = collapse_alone_is_not_flat.derive(blueprint.statement("collapse_alone_is_not_flat"))[-1].steps[0]
     fall = -optimal_margin(c).diff(c)
@@ -46,7 +46,6 @@ def derive(statement: Statement):
         "exp(x) >= x^3/6",
     )
     steps = (
-        Identity(closed, known, "the closed form"),
         Identity(collapsed, known, "the optimum is a collapsed state"),
         Identity(in_margin, known, "in the margin"),
         Identity(inverse, known, "c and the margin determine each other"),

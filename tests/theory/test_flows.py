@@ -187,8 +187,9 @@ def test_the_heavy_ball_has_the_stated_polynomial_and_a_root_at_minus_one_at_the
     assert vanishes(at_limit.subs(descent.root, -1))
 
 
-def test_coupled_adam_takes_the_same_step_off_for_every_decay():
-    assert vanishes(descent.coupled_adam_step(x) - (x - descent.eta))
+def test_coupled_adam_takes_the_same_step_off_for_every_decay_where_epsilon_is_nothing():
+    assert vanishes(descent.coupled_adam_step(x).subs(descent.epsilon, 0) - (x - descent.eta))
+    assert not vanishes(descent.coupled_adam_step(x) - (x - descent.eta))
 
 
 def test_the_minority_starts_to_separate_exactly_below_its_ratio():

@@ -13,7 +13,7 @@ from sympy import Expr, Matrix, MatrixExpr, Symbol, diff
 from sympy.matrices.expressions import MatAdd, MatMul, Transpose, ZeroMatrix
 
 from theory.errors import UsersMistake
-from theory.statement import Source
+from theory.statement import Source, at
 
 
 class FlowError(UsersMistake):
@@ -61,6 +61,15 @@ class Flow:
             return _matrix_rate(expression, dict(zip(self.state, self.right_hand_side, strict=True)))
         pairs = zip(self.state, self.right_hand_side, strict=True)
         return sum(diff(expression, part) * rate for part, rate in pairs)
+
+    def chain_rule(self, expression: Expr, where: Mapping[Symbol, Expr] | None = None) -> Expr:
+        """Q' of a scalar expression as the chain rule leaves it, on the states `where` symbols have these values: the
+        speeds are put in (`at`), nothing cancels yet."""
+        where = dict(where or {})
+        speeds = [Symbol(f"{part}'", real=True) for part in self.state]
+        slopes = (diff(expression, part) * speed for part, speed in zip(self.state, speeds, strict=True))
+        rates = [at(rate, where) if where else rate for rate in self.right_hand_side]
+        return at(sum(slopes), {**dict(zip(speeds, rates, strict=True)), **where})
 
     def after_step(self, expression: Expr, step: Expr) -> Expr:
         """Q after one explicit Euler step, which is one step of gradient descent where the flow is a gradient flow."""

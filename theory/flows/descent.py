@@ -6,11 +6,12 @@ has characteristic polynomial z^2 - (1 + beta - eta lambda_0 - eta h) z + beta (
 eta h < (1 + beta)(2 - eta lambda_0): without decay, eta < 2 (1 + beta)/h. It rests where the flow with decay
 (1 - beta) lambda_0 rests.
 
-Adam on a parameter without loss gradient: decoupled decay multiplies it by 1 - eta lambda_0, coupled decay enters the
-normalised gradient lambda_0 x/|lambda_0 x| and takes off eta each step however small lambda_0 is.
+Adam's first step goes along g/(|g| + epsilon). Decoupled decay multiplies a parameter without loss gradient by
+1 - eta lambda_0; coupled decay makes the gradient g = lambda_0 x and takes off eta, up to epsilon, however small
+lambda_0 is.
 """
 
-from sympy import Expr, Matrix, Symbol
+from sympy import Expr, Matrix, S, Symbol, sqrt
 
 from theory.symbols import decay, x
 
@@ -18,6 +19,7 @@ eta = Symbol("eta", positive=True)
 beta = Symbol("beta", nonnegative=True)
 curvature = Symbol("h", positive=True)
 root = Symbol("z")
+epsilon = Symbol("epsilon", positive=True)  # in Adam's denominator
 
 
 def heavy_ball(rate: Expr = decay) -> Matrix:
@@ -42,11 +44,16 @@ def effective_decay(rate: Expr = decay, momentum: Expr = beta) -> Expr:
     return (1 - momentum) * rate
 
 
-def decoupled_adam_step(value: Expr = x) -> Expr:
-    """A parameter without loss gradient after one AdamW step."""
-    return value * (1 - eta * decay)
+def adam_direction(gradient: Expr) -> Expr:
+    """Adam's first step over eta: both corrected moments are of this one gradient, m = g and v = g^2."""
+    return gradient / (sqrt(gradient**2) + epsilon)
 
 
-def coupled_adam_step(value: Expr = x) -> Expr:
-    """A positive parameter without loss gradient after the first Adam step with decay in the gradient: g/|g| = 1."""
-    return value - eta * decay * value / (decay * value)
+def decoupled_adam_step(value: Expr = x, gradient: Expr = S.Zero) -> Expr:
+    """A parameter with loss gradient `gradient` after the first AdamW step."""
+    return value * (1 - eta * decay) - eta * adam_direction(gradient)
+
+
+def coupled_adam_step(value: Expr = x, gradient: Expr = S.Zero) -> Expr:
+    """The same after the first Adam step with the decay in the gradient."""
+    return value - eta * adam_direction(gradient + decay * value)

@@ -7,7 +7,7 @@ b, -a.
 
 from sympy import Symbol, exp
 
-from theory.statement import Assumption, Every, Source, Statement, at_least, equal
+from theory.statement import Assumption, Every, Source, Statement, at, at_least, equal
 
 reach = Symbol("b", positive=True)
 up, down = Symbol("x_+", nonnegative=True), Symbol("x_-", nonnegative=True)
@@ -23,6 +23,8 @@ whole = lift + reach
 curvature = (exp(whole) - 1 - whole) / whole**2
 two_point = (reach * exp(-lift) + lift * exp(reach)) / whole
 weights = (reach / whole, lift / whole)
+first, second = Symbol("x_1", real=True), Symbol("x_2", real=True)
+two_points = {first: -lift, second: reach}
 
 STATEMENT = Statement(
     title="Bennett's parabola",
@@ -32,8 +34,8 @@ STATEMENT = Statement(
         at_least(parabola(up, reach), reach**2 * exp(up)),
         at_least(parabola(-down, reach), reach**2 * exp(-down)),
         equal(exp(-lift) * (1 + lift + (lift * reach + lift**2) * curvature), two_point),
-        equal(weights[0] * (-lift) + weights[1] * reach, 0),
-        equal(weights[0] * lift**2 + weights[1] * reach**2, lift * reach),
+        equal(at(weights[0] * first + weights[1] * second, two_points), 0),
+        equal(at(weights[0] * first**2 + weights[1] * second**2, two_points), lift * reach),
     ),
     assumptions=(Assumption(at_least(reach, up), "0 <= x_+ <= b"),),
     source=Source("Bennett 1962", "proof of his inequality"),

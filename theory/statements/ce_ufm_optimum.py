@@ -9,8 +9,8 @@ from sympy import Expr, IndexedBase, Sum, exp, log, sqrt
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.ufm import margin_objective, optimal_margin, wrong_probability
-from theory.statement import Assumption, Every, Source, Statement, at_least, equal, less
-from theory.symbols import K, W, a, alpha, b, c, d, decay_H, decay_W, i, k, l, n, r, s, y
+from theory.statement import Assumption, Every, Source, Statement, at, at_least, equal, less
+from theory.symbols import K, W, a, alpha, b, c, d, decay_H, decay_W, i, k, l, n, r, s, u, y
 
 H = IndexedBase("H", real=True)
 
@@ -42,7 +42,7 @@ STATEMENT = Statement(
         at_least(objective, entropy),
         equal(margin_objective(optimal_margin(c), c), entropy),
         at_least(margin_objective(alpha, c), entropy),
-        equal(wrong_probability((K - 1) / K * optimal_margin(c)), c),
+        equal(at(wrong_probability(u), {u: (K - 1) / K * optimal_margin(c)}), c),
         at_least(balanced_penalty, K * sqrt(n * decay_W * decay_H) * a * b),
         less(0, optimal_margin(c)),
     ),

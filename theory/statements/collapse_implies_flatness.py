@@ -3,14 +3,15 @@
 kappa <= u^2 K^3 q/(1+(K-1)q)^2 (published); kappa = u^2 K q (2+(K-2)q)/(1+(K-1)q)^2 (exact); the ratio tends to K^2/2.
 """
 
-from sympy import oo
+from sympy import Symbol, oo
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.collapse import centred_flatness, decayed, published_bound
-from theory.statement import Every, Expected, Source, Statement, Tends, at_most, equal
+from theory.statement import Every, Expected, Source, Statement, Tends, at, at_most, equal
 from theory.symbols import K, u
 
-ratio = published_bound() / centred_flatness()
+bound, exact = Symbol("bound", positive=True), Symbol("kappa", positive=True)
+ratio = at(bound / exact, {bound: published_bound(), exact: centred_flatness()})
 sharper_bound = 2 * K * u**2 * decayed()
 
 STATEMENT = Statement(

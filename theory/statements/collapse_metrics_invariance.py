@@ -7,11 +7,11 @@ f -> f + v, and W -> W + 1 v^T (softmax gauge, features untouched).
     cos(w_c, mu_c - mu_G) of NC3 is not gauge invariant, logit differences (NC4) are
 """
 
-from sympy import IndexedBase, Integer, KroneckerDelta, Rational, Sum, Symbol
+from sympy import IndexedBase, Integer, KroneckerDelta, Rational, Sum, Symbol, symbols
 
 from theory.objects.examples import ROTATION
 from theory.objects.softmax_head import beta
-from theory.statement import Assumption, Every, Source, Statement, equal, less
+from theory.statement import Assumption, Every, Source, Statement, at, equal, less
 from theory.symbols import K, W, a, d, i, j, k, l, n, phi, r, s, v
 
 features = IndexedBase("f", real=True)
@@ -74,7 +74,8 @@ def aligned(row, shift):
     return first**2 / (first**2 + second**2)
 
 
-ROW, SHIFT = (Integer(1), Integer(0)), (Integer(0), Integer(3))
+ROW, SHIFT = symbols("w_1:3", real=True), symbols("v_1:3", real=True)
+WITNESS = {**dict(zip(ROW, (1, 0), strict=True)), **dict(zip(SHIFT, (0, 3), strict=True))}
 
 
 def relative_variance(offset):
@@ -108,7 +109,7 @@ STATEMENT = Statement(
         unchanged(separation, scaled, a**2),
         unchanged(separation, moved),
         equal(logit(s, 1) - logit(j, 1), logit(s, 0) - logit(j, 0)),
-        equal(aligned(ROW, SHIFT), Rational(1, 10)),
+        equal(at(aligned(ROW, SHIFT), WITNESS), Rational(1, 10)),
         less(relative_variance(a), relative_variance(Integer(0))),
     ),
     assumptions=(

@@ -11,7 +11,7 @@ from theory.flows.collapsed_ce import FREE, SCALAR, SCALAR_DECAY, balance, equil
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.matrices import IDENTITY, ONES, simplex_frame
 from theory.objects.ufm import wrong_probability
-from theory.statement import Assumption, Every, Source, Statement, equal, less
+from theory.statement import Assumption, Every, Source, Statement, at, equal, less
 from theory.symbols import K, a, b, decay, eps, n, r, s, u, u0, y
 
 FRAME = simplex_frame()
@@ -39,10 +39,10 @@ STATEMENT = Statement(
         equal(softmax, (1 - K * wrong) * KroneckerDelta(s, y) + wrong),
         equal(head_rate, eps * b * FRAME.T),
         equal(feature_rate, eps * a / n * FRAME),
-        equal(FREE.rate_of(balance), 0),
-        equal(FREE.rate_of(a * b).subs(balanced), SCALAR.right_hand_side[0].subs(u, a * b).subs(balanced)),
+        equal(FREE.chain_rule(balance), 0),
+        equal(FREE.chain_rule(a * b, balanced), at(SCALAR.right_hand_side[0], {u: at(a * b, balanced)})),
         equal(Derivative(implicit_time(u, u0), u) * SCALAR.right_hand_side[0], 1),
-        equal(implicit_time(u0, u0), 0),
+        equal(at(implicit_time(u, u0), {u: u0}), 0),
         equal(linearised, -local_rate(equilibrium_margin)),
     ),
     assumptions=(

@@ -20,7 +20,7 @@ from theory.flows.collapsed_mse import (
     weight,
 )
 from theory.objects.free_features import cls, coordinate, other
-from theory.statement import Assumption, Every, Source, Statement, equal, less
+from theory.statement import Assumption, Every, Source, Statement, at, equal, less
 from theory.symbols import K, a, b, d, decay, decay_H, decay_W, k, l, n, r, s, t
 
 left, right = (IndexedBase(name, real=True) for name in "RS")  # K x K and d x K, orthonormal columns
@@ -68,12 +68,12 @@ STATEMENT = Statement(
     claim=Every(
         equal(head_rate, aligned_head),
         equal(feature_rate, aligned_feature),
-        equal(FREE.rate_of(balance), 0),
+        equal(FREE.chain_rule(balance), 0),
         equal(PLANAR.rate_of(balance).subs(one_decay), -2 * decay * balance),
         equal(PLANAR.rate_of(a * b).subs(one_decay).subs(b, a), SCALAR.right_hand_side[0].subs(sigma, a**2)),
         equal(Derivative(mode(t, sigma0), t), SCALAR.right_hand_side[0].subs(sigma, mode(t, sigma0))),
-        equal(mode(0, sigma0), sigma0),
-        equal(SCALAR.right_hand_side[0].subs(sigma, equilibrium_mode), 0),
+        equal(at(mode(t, sigma0), {t: 0}), sigma0),
+        equal(at(SCALAR.right_hand_side[0], {sigma: equilibrium_mode}), 0),
         equal(Derivative(SCALAR.right_hand_side[0], sigma).doit().subs(sigma, equilibrium_mode), -fit_rate),
     ),
     assumptions=(

@@ -19,7 +19,7 @@ from theory.objects.ufm import (
     deep_threshold,
     drive,
 )
-from theory.statement import Assumption, Every, Source, Statement, at_least, at_most, equal, less
+from theory.statement import Assumption, Every, Source, Statement, at, at_least, at_most, equal, less
 from theory.symbols import K, L, decay, n, x
 
 y = Symbol("y", real=True)
@@ -29,6 +29,7 @@ reached = exp(y)  # any x > 0
 at_zero = Rational(1, 2)  # g(0)
 slope = Derivative(deep_objective(x, L, drive), x)
 
+fold = deep_fold_fraction(L) ** (1 - 2 / L) * L / (2 * (L - 1))  # k_s
 fraction = w**L / sqrt(n)
 balanced_rate = Derivative(fraction, w) * BALANCED.right_hand_side[0]
 DIGIT = Rational(1, 100000)
@@ -50,7 +51,7 @@ STATEMENT = Statement(
         equal(FRACTION.right_hand_side[0], -L / (K * n ** (1 / L)) * x ** (2 - Rational(2) / L) * slope),
         equal(balanced_rate, FRACTION.right_hand_side[0].subs({x: fraction, drive: drive_of(decay, L)})),
         at_most(deep_stationarity(reached, L), deep_fold(L)),
-        equal(deep_stationarity(deep_fold_fraction(L), L), deep_fold(L)),
+        equal(at(deep_stationarity(x, L), {x: deep_fold_fraction(L)}), fold),
         less(deep_threshold(L), deep_fold(L)),
         less(at_zero, deep_objective(reached, L, 2 / L * reached ** (1 - 2 / L) + excess)),
         equal(deep_objective(x, 2, drive), at_zero + x**2 / 2 - x * (1 - drive)),

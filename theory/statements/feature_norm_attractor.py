@@ -8,7 +8,7 @@ function: along the planar flow it falls at rate K (a'^2 + n b'^2). The origin r
 from theory.flows.collapsed_ce import PLANAR
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.ufm import coupled_decay, wrong_probability
-from theory.statement import Assumption, Every, Source, Statement, equal, less, more
+from theory.statement import Assumption, Every, Source, Statement, at, equal, less, more
 from theory.symbols import K, a, b, decay_H, decay_W, n, u
 
 
@@ -24,7 +24,7 @@ jacobian = PLANAR.jacobian()
 determinant = _determinant(jacobian).subs(held)
 trace = jacobian.trace().subs(held)
 head_speed, feature_speed = PLANAR.right_hand_side
-at_origin = jacobian.subs({a: 0, b: 0})
+at_origin = at(_determinant(jacobian), {a: 0, b: 0})
 
 STATEMENT = Statement(
     title="The feature-norm threshold is an attractor",
@@ -37,8 +37,8 @@ STATEMENT = Statement(
         equal(determinant, -4 * slope * wrong * a * b / n),
         more(determinant, 0),
         equal(PLANAR.rate_of(PLANAR.lyapunov), -K * (head_speed**2 + n * feature_speed**2)),
-        equal(_determinant(at_origin), decay_W * decay_H - 1 / (n * K**2)),
-        less(_determinant(at_origin), 0),
+        equal(at_origin, decay_W * decay_H - 1 / (n * K**2)),
+        less(at_origin, 0),
     ),
     assumptions=(
         AT_LEAST_TWO_CLASSES,

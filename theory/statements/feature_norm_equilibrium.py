@@ -4,30 +4,26 @@ A nonzero collapsed equilibrium of the cross-entropy flow exists iff c = sqrt(n 
 one with u > 0, and every wrong class has probability c there.
 """
 
-from theory.flows.collapsed_ce import (
-    PLANAR,
-    equilibrium_feature_norm_squared,
-    equilibrium_head_norm_squared,
-    equilibrium_logit,
-)
+from theory.flows.collapsed_ce import PLANAR, equilibrium_logit
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.ufm import coupled_decay, wrong_probability
-from theory.statement import Assumption, Every, Monotone, Source, Statement, equal, less
-from theory.symbols import K, a, b, decay_H, decay_W, n, u
+from theory.statement import Assumption, Every, Monotone, Source, Statement, at, equal, less
+from theory.symbols import K, a, b, decay_W, n, u
 
 wrong = wrong_probability(a * b)
 head_speed, feature_speed = PLANAR.right_hand_side
+at_rest = PLANAR.at("collapsed")
 
 STATEMENT = Statement(
     title="The feature-norm threshold has a closed form",
-    words="The equilibrium is consistent: its squared norms multiply to the squared logit u*, with wrong probability c "
-    "both speeds vanish. At any equilibrium with a, b > 0 the wrong probability is c; it falls strictly with the logit "
-    "and stays below 1/K for u > 0, so the equilibrium is unique, and there is none when K c >= 1.",
+    words="The state with these two norms is at rest: the norms multiply to the logit u*, where the wrong probability "
+    "is c, and both speeds vanish. At any equilibrium with a, b > 0 the wrong probability is c; it falls strictly with "
+    "the logit and stays below 1/K for u > 0, so the equilibrium is unique, and there is none when K c >= 1.",
     claim=Every(
-        equal(equilibrium_head_norm_squared * equilibrium_feature_norm_squared, equilibrium_logit**2),
-        equal(wrong_probability(equilibrium_logit), coupled_decay),
-        equal(coupled_decay * equilibrium_feature_norm_squared, decay_W * equilibrium_logit),
-        equal(coupled_decay * equilibrium_head_norm_squared, n * decay_H * equilibrium_logit),
+        equal(at(a * b, at_rest), equilibrium_logit),
+        equal(at(wrong_probability(u), {u: equilibrium_logit}), coupled_decay),
+        equal(at(head_speed, at_rest), 0),
+        equal(at(feature_speed, at_rest), 0),
         equal(wrong * head_speed + n * decay_W * feature_speed, b * (wrong**2 - coupled_decay**2)),
         Monotone(wrong_probability(u), u, -1),
         less(wrong_probability(u), 1 / K),

@@ -10,7 +10,7 @@ from sympy import Symbol
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.ufm import coupled_decay, margin_of, wrong_probability
-from theory.statement import Every, Source, Statement, at_least, equal, more
+from theory.statement import Every, Source, Statement, at, at_least, equal, more
 from theory.statements.feature_norm_attractor import determinant, held, trace
 from theory.symbols import K, a, b, decay, decay_H, decay_W
 
@@ -27,7 +27,7 @@ STATEMENT = Statement(
     "flow relaxes with two real rates of sum (lambda_W + lambda_H)(1 + g), product 4 lambda_W lambda_H g; with one "
     "decay they are 2 lambda and 2 lambda g. Rescaled features return without oscillation.",
     claim=Every(
-        equal((coupled_decay**2).subs(held), wrong**2),
+        equal(at(coupled_decay**2, held), wrong**2),
         equal(trace, -total * (1 + pull)),
         equal(determinant, 4 * product * pull),
         more(pull, 0),

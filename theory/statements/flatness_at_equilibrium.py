@@ -9,9 +9,9 @@ from sympy import Rational, exp, oo
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.ufm import collapsed_flatness, optimal_flatness, optimal_logit, optimal_margin
-from theory.statement import Assumption, Every, Monotone, SinglePeak, Source, Statement, Tends, equal, less
+from theory.statement import Assumption, Every, Monotone, SinglePeak, Source, Statement, Tends, at, equal, less
 from theory.statements.collapse_alone_is_not_flat import kappa, psi
-from theory.symbols import K, c, x
+from theory.symbols import K, c, u, x
 
 at_margin = 1 / (K - 1 + exp(x))  # the wrong-class probability c at margin x
 PEAKS = {2: (165, 167), 3: (196, 198), 10: (287, 289), 100: (435, 437)}  # thousandths of K c around the peak
@@ -30,10 +30,9 @@ STATEMENT = Statement(
     "strictly from infinity to 0 on 0 < c < 1/K. In the margin there is exactly one peak, located for four K: weaker "
     "weight decay sharpens the optimum on one side of it and flattens it on the other. It tends to 0 at both ends.",
     claim=Every(
-        equal(optimal_flatness(c), (K - 1) ** 2 / K * c * (2 - K * c) * optimal_margin(c) ** 2),
-        equal(optimal_flatness(c), collapsed_flatness(optimal_logit(c))),
-        equal(optimal_flatness(at_margin), kappa),
-        equal(optimal_margin(at_margin), x),
+        equal(at(collapsed_flatness(u), {u: optimal_logit(c)}), optimal_flatness(c)),
+        equal(at(optimal_flatness(c), {c: at_margin}), kappa),
+        equal(at(optimal_margin(c), {c: at_margin}), x),
         Monotone(optimal_margin(c), c, -1),
         SinglePeak(kappa, x),
         Tends(kappa, x, 0, 0),

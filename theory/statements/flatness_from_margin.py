@@ -12,7 +12,7 @@ from theory.objects.collapse import variance_factor
 from theory.objects.examples import HALF, OPPOSITE, table
 from theory.objects.head_rows import apart, below, furthest
 from theory.objects.softmax_head import row_variance
-from theory.statement import Assumption, Bound, Every, Expected, Source, Statement, at_least, at_most, equal
+from theory.statement import Assumption, Bound, Every, Expected, Source, Statement, at, at_least, at_most, equal
 from theory.symbols import K, M, W, d, head_scale, q, r, s, y
 
 p = IndexedBase("p", nonnegative=True)
@@ -48,7 +48,7 @@ STATEMENT = Statement(
         at_most(row_variance(lambda cls: p[y, cls]), furthest * (K - 1) * q),
         at_most(row_variance(lambda cls: p[y, cls]), furthest * worst_case(1)),
         equal(
-            (2 * head_scale**2 * M**2 * K / (K - 1)) * worst_case(q),
+            at(furthest * worst_case(q), {furthest: 2 * head_scale**2 * M**2 * K / (K - 1)}),
             head_scale**2 * M**2 * variance_factor(q),
         ),
     ),

@@ -10,11 +10,13 @@ from sympy import IndexedBase, Integer, KroneckerDelta, Rational, Sum, Symbol
 from theory.objects.assumptions import PROBABILITIES
 from theory.objects.examples import HALF, ROTATION, constant
 from theory.objects.softmax_head import beta
-from theory.statement import Assumption, Every, Source, Statement, equal, more
+from theory.statement import Assumption, Every, Source, Statement, at, equal, more
 from theory.symbols import K, W, a, d, j, k, l, p, phi, r, s, v
 
 stretch = IndexedBase("c", positive=True)
 rotation = IndexedBase("Q", real=True)
+head_factor, feature_factor = Symbol("x", positive=True), Symbol("y", positive=True)
+reciprocal = {head_factor: 1 / a, feature_factor: a}
 m, t = (Symbol(name, integer=True, positive=True) for name in "mt")
 
 
@@ -50,19 +52,21 @@ def rotated_feature(coordinate):
 
 
 def scaled_row(cls, coordinate):
-    return W[cls, coordinate] / a
+    return W[cls, coordinate] * head_factor
 
 
 def scaled_feature(coordinate):
-    return a * phi[coordinate]
+    return feature_factor * phi[coordinate]
 
 
 def stretched_row(cls, coordinate):
-    return W[cls, coordinate] / stretch[coordinate]
+    """W D^-1 for the diagonal matrix D of the entries c."""
+    return Sum(W[cls, t] * KroneckerDelta(t, coordinate) / stretch[coordinate], (t, 1, d))
 
 
 def stretched_feature(coordinate):
-    return stretch[coordinate] * phi[coordinate]
+    """D phi."""
+    return Sum(stretch[coordinate] * KroneckerDelta(coordinate, t) * phi[t], (t, 1, d))
 
 
 def contrast(row, feature):
@@ -98,11 +102,11 @@ STATEMENT = Statement(
         equal(flatness(gauged, own_feature), flatness(own_row, own_feature)),
         equal(logit(s, rotated_row, rotated_feature), logit(s, own_row, own_feature)),
         equal(flatness(rotated_row, rotated_feature), flatness(own_row, own_feature)),
-        equal(logit(s, scaled_row, scaled_feature), logit(s, own_row, own_feature)),
-        equal(flatness(scaled_row, scaled_feature), flatness(own_row, own_feature)),
+        equal(at(logit(s, scaled_row, scaled_feature), reciprocal), logit(s, own_row, own_feature)),
+        equal(at(flatness(scaled_row, scaled_feature), reciprocal), flatness(own_row, own_feature)),
         equal(logit(s, stretched_row, stretched_feature), logit(s, own_row, own_feature)),
         more(witness_flatness(a + 1), witness_flatness(Integer(1))),
-        equal(witness_flatness(Integer(2)), Rational(25, 4)),
+        equal(at(witness_flatness(a), {a: 2}), Rational(25, 4)),
     ),
     assumptions=(
         PROBABILITIES,

@@ -6,11 +6,11 @@ a_s = V_s.phi has ||a|| <= ||V||_F ||phi||. kappa and ||W||_F^2 lambda_max are i
 multiplied by a under (W/a, a phi), which leaves the others alone. Two classes with p = (1/2, 1/2) give every witness.
 """
 
-from sympy import Expr, IndexedBase, Rational, S, Sum, Symbol
+from sympy import IndexedBase, Rational, Sum, Symbol
 
 from theory.objects.assumptions import PROBABILITIES
 from theory.objects.softmax_head import inner
-from theory.statement import Every, Source, Statement, at_most, equal, less, more
+from theory.statement import Every, Source, Statement, at, at_most, equal, less, more
 from theory.symbols import K, a, d, j, l, p, phi, r, s
 
 direction = IndexedBase("V", real=True)
@@ -24,29 +24,23 @@ impurity = 1 - Sum(p[r] ** 2, (r, 1, K))
 feature_square = Sum(phi[l] ** 2, (l, 1, d))
 direction_square = Sum(direction[r, l] ** 2, (r, 1, K), (l, 1, d))
 
-# Two classes, p = (1/2, 1/2), rows nu +- rho, nu orthogonal to rho and to the features, which lie along m axes in turn.
-HALF = Rational(1, 2)
+# Two classes of probabilities p and 1-p, rows nu +- rho, nu orthogonal to rho and to the features, which lie along m
+# axes in turn and have one length. In the coordinates (rho, nu) the rows are (+-rho, nu).
+probability, length, axes = (Symbol(name, positive=True) for name in ("p_1", "l", "m_axes"))
+PROBABILITY_OF = {1: probability, 2: 1 - probability}
+ROWS = {1: (head, shift), 2: (-head, shift)}
+CENTRE = tuple(sum(PROBABILITY_OF[c] * ROWS[c][k] for c in (1, 2)) for k in (0, 1))
+spread = sum(PROBABILITY_OF[c] * (ROWS[c][k] - CENTRE[k]) ** 2 for c in (1, 2) for k in (0, 1))
+exact = length**2 * spread  # kappa
+head_square = sum(entry**2 for row in ROWS.values() for entry in row)
+hessian_trace = length**2 * (1 - sum(share**2 for share in PROBABILITY_OF.values()))
+# of (diag p - p p^T) (x) E[phi phi^T]: the eigenvalue 2 p (1-p) of two classes times length^2/m
+largest_eigenvalue = 2 * probability * (1 - probability) * length**2 / axes
 
-
-def head_square() -> Expr:
-    """||W||_F^2 for rows nu + rho and nu - rho, nu orthogonal to rho."""
-    return 2 * (head**2 + shift**2)
-
-
-def exact(length: Expr = S.One) -> Expr:
-    """kappa = E||phi||^2 ||w_1 - w_2||^2/4, the same in every gauge nu."""
-    return length**2 * (2 * head) ** 2 / 4
-
-
-def hessian_trace(length: Expr = S.One) -> Expr:
-    """E||phi||^2 (1 - ||p||^2)."""
-    return length**2 * (1 - 2 * HALF**2)
-
-
-def largest_eigenvalue(axes: Expr) -> Expr:
-    """Of (diag p - p p^T) (x) E[phi phi^T]: 1/2 times 1/m for unit features on m axes."""
-    return HALF / axes
-
+EVEN = {probability: Rational(1, 2), length: 1}
+RESCALED = {**EVEN, head: head / a, shift: shift / a, length: a}  # (W/a, a phi)
+largest_version = head_square * largest_eigenvalue
+surrogate, root_version = head_square * hessian_trace, head_square * hessian_trace**2  # the latter squared
 
 STATEMENT = Statement(
     title="What is called relative flatness, compared",
@@ -55,11 +49,11 @@ STATEMENT = Statement(
     "reciprocal scaling of head and features; kappa/d is kappa up to the feature dimension.",
     claim=Every(
         at_most(quadratic_form, impurity * feature_square * direction_square),
-        equal(exact(), 2 * largest_eigenvalue(S.One) * head**2),
-        less((2 * head**2) * largest_eigenvalue(features + 1), exact()),
-        more(head_square() * largest_eigenvalue(S.One), exact()),
-        equal((head_square() / a**2) * hessian_trace(a), head_square() * hessian_trace()),
-        equal((head_square() / a**2) * hessian_trace(a) ** 2, a**2 * head_square() * hessian_trace() ** 2),
+        equal(at(largest_version, {**EVEN, shift: 0, axes: 1}), at(exact, EVEN)),
+        less(at(largest_version, {**EVEN, shift: 0, axes: features + 1}), at(exact, EVEN)),
+        more(at(largest_version, {**EVEN, axes: 1}), at(exact, EVEN)),
+        equal(at(surrogate, RESCALED), at(surrogate, EVEN)),
+        equal(at(root_version, RESCALED), a**2 * at(root_version, EVEN)),
     ),
     assumptions=(PROBABILITIES,),
     source=Source("this project", "definitions of Petzka et al. 2021; Walter et al. 2024; Han et al. 2025"),

@@ -18,7 +18,7 @@ from theory.flows.descent import (
     root,
     stability_limit,
 )
-from theory.statement import Assumption, Every, Source, Statement, at_least, equal, less, more
+from theory.statement import Assumption, Every, Source, Statement, at, at_least, equal, less, more
 from theory.symbols import decay
 
 now, before = Symbol("x_k", real=True), Symbol("y_k", real=True)
@@ -50,8 +50,8 @@ STATEMENT = Statement(
         equal(energy(now, before) - energy(after[0], after[1]), drop),
         at_least(energy(now, before), energy(after[0], after[1])),
         more((1 + determinant) ** 2 * (1 - tilt**2), 0),
-        equal(characteristic(S.Zero).subs(root, -1).subs(eta, stability_limit()), 0),
-        equal(stability_limit(momentum=S.Zero), 2 / curvature),
+        equal(at(characteristic(S.Zero), {root: -1, eta: stability_limit()}), 0),
+        equal(at(stability_limit(), {beta: 0}), 2 / curvature),
     ),
     assumptions=(
         Assumption(less(beta, 1), "momentum below 1"),

@@ -11,7 +11,7 @@ from sympy import Derivative, IndexedBase, KroneckerDelta, Rational, Sum, Symbol
 
 from theory.flows.imbalanced_ufm import K_A, K_B, SELI, margins, n_A, n_B, seli_source, seli_values, v_A, v_B
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
-from theory.statement import Assumption, Every, Statement, at_least, equal, less
+from theory.statement import Assumption, Every, Statement, at, at_least, equal, less
 from theory.symbols import K, N, W, d, k
 
 H, B, Z = (IndexedBase(name, real=True) for name in "HBZ")  # d x N, K x N, scores of a sample of each class
@@ -80,7 +80,7 @@ STATEMENT = Statement(
             equal(1 / sqrt(samples) + size * block_entry(size, samples, mean) + others * mean * far / mixed, 0)
             for size, samples, mean, others, far in BLOCKS
         ),
-        *(equal(margin.subs(SELI), 1) for block in "AB" for margin in margins(block)),
+        *(equal(at(margin, SELI), 1) for block in "AB" for margin in margins(block)),
     ),
     assumptions=(
         AT_LEAST_TWO_CLASSES,

@@ -9,8 +9,14 @@ into a simplex frame.
 from sympy import IndexedBase, KroneckerDelta, Sum, Symbol, sqrt
 
 from theory.flows.collapsed_mse import weight
-from theory.objects.ufm import mse_feature_norm_squared, mse_mode_objective, mse_threshold_ratio, optimal_mode
-from theory.statement import Assumption, Every, Follows, Source, Statement, at_least, equal, less
+from theory.objects.ufm import (
+    mse_feature_norm_squared,
+    mse_mode_objective,
+    mse_threshold_ratio,
+    mse_weights,
+    optimal_mode,
+)
+from theory.statement import Assumption, Every, Follows, Source, Statement, at, at_least, equal, less
 from theory.statements.ce_ufm_optimum import H, feature_square, head_square, logit, samples
 from theory.symbols import K, W, c, decay_H, decay_W, i, l, n, s, y
 
@@ -48,7 +54,7 @@ STATEMENT = Statement(
         equal(K * mse_mode_objective(head, feature, weight).subs(coupled), least),
         equal(head * feature, optimal_mode(weight).subs(coupled)),
         equal(feature**2 / n, mse_feature_norm_squared(False, weight).subs(coupled)),
-        equal(mse_threshold_ratio().subs(coupled), K * c),
+        equal(at(mse_threshold_ratio(weight), {weight: mse_weights["paper"], **coupled}), K * c),
         less(0, optimal_mode(weight).subs(coupled)),
     ),
     assumptions=(Assumption(less(c, n * weight), "the weight decay is below the threshold, rho < 1"),),

@@ -7,10 +7,10 @@ The second is 2 nc3 at equal row lengths; it can be positive at nc3 = 0. The Fro
 simplex can vanish at nc3 > 0: it does not see what W has outside the span of the means.
 """
 
-from sympy import IndexedBase, Integer, Rational, Sum, Symbol, sqrt
+from sympy import IndexedBase, Integer, Rational, Sum, Symbol, sqrt, symbols
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES, unit_rows
-from theory.statement import Every, Source, Statement, equal, less, more
+from theory.statement import Every, Source, Statement, at, equal, less, more
 from theory.symbols import K, d, k, s
 
 rows, means = IndexedBase("w", real=True), IndexedBase("m", real=True)
@@ -37,6 +37,13 @@ def entry(row, mean):
 
 
 tilt = Symbol("t", positive=True)
+ROW, MEAN = symbols("w_1:3", real=True), symbols("m_1:3", real=True)
+
+
+def named(letters, values):
+    return dict(zip(letters, values, strict=True))
+
+
 PLANE_MEANS = ((1, 0), (-1, 0))
 PLANE_ROWS = ((1, tilt), (-1, tilt))
 UNEVEN = (Integer(1), Integer(3))
@@ -51,7 +58,7 @@ STATEMENT = Statement(
         equal(by_matrix, 2 * cosines),
         more(matrix_distance_squared(UNEVEN), Rational(1, 5)),
         *(
-            equal(entry(row, mean), (-1) ** (place + other))
+            equal(at(entry(ROW, MEAN), {**named(ROW, row), **named(MEAN, mean)}), (-1) ** (place + other))
             for place, row in enumerate(PLANE_ROWS)
             for other, mean in enumerate(PLANE_MEANS)
         ),

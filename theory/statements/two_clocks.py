@@ -6,7 +6,7 @@ too; their ratio is at least (2 (w sqrt n - lambda_0)/lambda_0) log(1/f)/log((sq
 like 1/lambda_0.
 """
 
-from sympy import Derivative, S, Symbol, exp, log, sqrt
+from sympy import Derivative, Symbol, exp, log, sqrt
 
 from theory.flows.collapsed_mse import (
     NOISE,
@@ -23,7 +23,7 @@ from theory.flows.collapsed_mse import (
     sigma0,
     weight,
 )
-from theory.statement import Assumption, Every, Source, Statement, Tends, equal, less, more
+from theory.statement import Assumption, Every, Source, Statement, Tends, at, equal, less, more
 from theory.symbols import a, b, decay, decay_H, decay_W, n, t
 
 remaining = Symbol("f_0", positive=True)
@@ -47,17 +47,17 @@ STATEMENT = Statement(
     "is at least that times a logarithm that does not depend on the weight decay.",
     claim=Every(
         equal(Derivative(inside_noise(t, sigma0), t), inside_rate.subs(inside, inside_noise(t, sigma0))),
-        equal(inside_noise(S.Zero, sigma0), 1),
+        equal(at(inside_noise(t, sigma0), {t: 0}), 1),
         equal(Derivative(outside_noise(t), t), outside_rate.subs(outside, outside_noise(t))),
-        equal(mode(fit_time(fraction, sigma0), sigma0), fraction * equilibrium_mode),
-        equal(outside_noise(collapse_time(remaining)), remaining),
+        equal(at(mode(t, sigma0), {t: fit_time(fraction, sigma0)}), fraction * equilibrium_mode),
+        equal(at(outside_noise(t), {t: collapse_time(remaining)}), remaining),
         equal(fit_rate / decay, 2 * (weight * sqrt(n) / decay - 1)),
         Tends(decay * (fit_rate / decay), decay, 0, 2 * weight * sqrt(n)),
         equal(ratio, fit_rate / decay * log(1 / remaining) / log(start)),
         less(exp(fit_rate * fit_time(fraction, sigma0)), free_start),
     ),
     assumptions=(
-        Assumption(less(0, equilibrium_mode), "the weight decay is below the threshold"),
+        Assumption(less(0, fit_rate), "the weight decay is below the threshold"),
         Assumption(less(1, equilibrium_mode / sigma0), "the mode starts below its limit"),
         Assumption(less(fraction, 1), "the fit is to be reached from below"),
         Assumption(more(start, 1), "the fraction is beyond the start"),

@@ -13,7 +13,7 @@ from theory.flows.collapsed_ce import SCALAR_DECAY
 from theory.flows.collapsed_mse import SCALAR, equilibrium_mode, fit_rate, mode, outside_noise, sigma, sigma0, weight
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.ufm import coupled_decay, mse_threshold_ratio
-from theory.statement import Assumption, Every, Source, Statement, at_least, equal, less, more
+from theory.statement import Assumption, Every, Source, Statement, at, at_least, equal, less, more
 from theory.symbols import K, decay, decay_H, decay_W, n, u
 
 one_decay = {decay_W: decay, decay_H: decay}
@@ -51,10 +51,10 @@ STATEMENT = Statement(
         less(growth.subs(beyond), 0),
         equal(Derivative(growth, sigma).doit().subs(sigma, equilibrium_mode), -fit_rate),
         at_least(slowest, 3 / (2 * weight * sqrt(n))),
-        equal((1 / decay - 1 / fit_rate).subs(decay, 2 * weight * sqrt(n) / 3), S.Zero),
+        equal(at(1 / decay - 1 / fit_rate, {decay: 2 * weight * sqrt(n) / 3}), S.Zero),
         less(logit_growth, 2 * (1 - K * ratio) / (K * sqrt(n)) * u),
         less(logit_growth.subs(beyond_ce), 0),
-        equal(mse_threshold_ratio(weight).subs(one_decay), decay / (weight * sqrt(n))),
+        equal(at(mse_threshold_ratio(weight), one_decay), decay / (weight * sqrt(n))),
     ),
     assumptions=(
         AT_LEAST_TWO_CLASSES,

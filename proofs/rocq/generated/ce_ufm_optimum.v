@@ -21,6 +21,6 @@ Definition claim : Prop :=
   ((((c * ((INR K) - 1)) - 1) * (ln (1 - (c * ((INR K) - 1))))) - (c * ((INR K) - 1) * (ln c)) <= (lambda_W * (\big[Rplus/R0]_(1 <= l < d.+1) (\big[Rplus/R0]_(1 <= s < K.+1) ((W s l) ^ 2))) / 2) + ((\big[Rplus/R0]_(1 <= i < n.+1) (\big[Rplus/R0]_(1 <= y < K.+1) ((ln (\big[Rplus/R0]_(1 <= r < K.+1) (exp (\big[Rplus/R0]_(1 <= k < d.+1) ((H k y i) * (W r k)))))) - (\big[Rplus/R0]_(1 <= k < d.+1) ((H k y i) * (W y k)))))) / ((INR K) * (INR n))) + ((c ^ 2) * (\big[Rplus/R0]_(1 <= i < n.+1) (\big[Rplus/R0]_(1 <= y < K.+1) (\big[Rplus/R0]_(1 <= l < d.+1) ((H l y i) ^ 2)))) / (2 * lambda_W * (INR n)))) /\
   ((c * ((INR K) - 1) * (ln (1 + (1 / c) - (INR K)))) + (ln (1 + (((INR K) - 1) / (1 + (1 / c) - (INR K))))) = (((c * ((INR K) - 1)) - 1) * (ln (1 - (c * ((INR K) - 1))))) - (c * ((INR K) - 1) * (ln c))) /\
   ((((c * ((INR K) - 1)) - 1) * (ln (1 - (c * ((INR K) - 1))))) - (c * ((INR K) - 1) * (ln c)) <= (alpha * c * ((INR K) - 1)) + (ln (1 + (((INR K) - 1) * (exp (- alpha)))))) /\
-  (c = c) /\
+  ((fun u : R => 1 / ((INR K) + (exp ((INR K) * u / ((INR K) - 1))) - 1)) (((INR K) - 1) * (ln (1 + (1 / c) - (INR K))) / (INR K)) = c) /\
   ((INR K) * a * b * (sqrt lambda_H) * (sqrt lambda_W) * (sqrt (INR n)) <= (INR K) * (((a ^ 2) * lambda_W) + ((b ^ 2) * lambda_H * (INR n))) / 2) /\
   (0 < ln (1 + (1 / c) - (INR K))).

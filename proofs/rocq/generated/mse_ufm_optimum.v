@@ -24,5 +24,5 @@ Definition claim : Prop :=
   (K%:R * ((c * (1 - (c / (n%:R * weight)))) + (weight * ((((Num.sqrt n%:R) * (1 - (c / (n%:R * weight)))) - (Num.sqrt n%:R)) ^+ 2) / 2%:R)) = K%:R * c * (2%:R - (c / (n%:R * weight))) / 2%:R :> F) /\
   ((Num.sqrt n%:R) * (1 - (c / (n%:R * weight))) = (Num.sqrt n%:R) - (c / ((Num.sqrt n%:R) * weight)) :> F) /\
   (lambda_W * (1 - (c / (n%:R * weight))) / c = lambda_W * ((Num.sqrt n%:R) - (c / ((Num.sqrt n%:R) * weight))) / (c * (Num.sqrt n%:R)) :> F) /\
-  (K%:R * c = K%:R * c :> F) /\
+  ((fun weight lambda_H : F => (Num.sqrt lambda_H) * (Num.sqrt lambda_W) / ((Num.sqrt n%:R) * weight)) (1 / (K%:R * n%:R)) ((c ^+ 2) / (lambda_W * n%:R)) = K%:R * c :> F) /\
   (0 < ((Num.sqrt n%:R) - (c / ((Num.sqrt n%:R) * weight)) : F)).
