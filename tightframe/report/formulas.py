@@ -7,7 +7,7 @@ from html import escape
 
 from latex2mathml.converter import convert
 from latex2mathml.exceptions import DenominatorNotFoundError, ExtraLeftOrMissingRightError
-from sympy import Basic, Symbol, oo
+from sympy import Basic, Subs, Symbol, oo
 from sympy.printing.latex import LatexPrinter, tex_greek_dictionary
 
 from theory.statement import Every, Follows, Monotone, Quoted, RootIn, SinglePeak, Tends
@@ -28,6 +28,12 @@ class _Printer(LatexPrinter):
         numbers = ",".join(part for part in rest if part.isdigit())
         shown = r"\varepsilon" if words == "eps" else rf"\text{{{words}}}"
         return f"{shown}_{{{numbers}}}" if numbers else shown
+
+    def _print_Subs(self, subs: Subs) -> str:
+        """An expression `at` values: in full size, in a bracket of its own."""
+        values = zip(subs.variables, subs.point, strict=True)
+        shown = r",\; ".join(f"{self._print(x)} = {self._print(value)}" for x, value in values)
+        return rf"\left[\, {self._print(subs.expr)} \;\text{{ at }}\; {shown} \,\right]"
 
 
 def latex(expr: Basic) -> str:
