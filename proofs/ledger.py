@@ -25,6 +25,7 @@ import networkx as nx
 from proofs import cache
 from theory import blueprint
 from theory.errors import UsersMistake, near
+from theory.plain_text import in_text
 from theory.statement import Expected, Statement
 
 ROOT = Path(__file__).resolve().parent
@@ -184,7 +185,7 @@ def _trace(step, attacked: bool, seen: set, depth: int = 0) -> Iterator[dict[str
 
 
 def _formula(claim) -> str:
-    text = str(claim)
+    text = in_text(claim)
     return text if len(text) <= 2000 else text[:2000] + " ..."
 
 
