@@ -46,6 +46,15 @@ def test_conserved_quantities_are_conserved_and_decaying_ones_decay(flow):
         assert vanishes(flow.rate_of(quantity) + rate * quantity)
 
 
+@pytest.mark.parametrize("flow", [flow for flow in all_flows() if flow.conserved], ids=lambda flow: flow.name)
+def test_the_chain_rule_is_the_rate_before_anything_cancels(flow):
+    for quantity in (q for q in flow.conserved if not isinstance(q, MatrixExpr)):
+        assert flow.chain_rule(quantity) != 0  # unevaluated
+        assert vanishes(flow.chain_rule(quantity).doit())
+        first = {flow.state[0]: flow.state[1]} if len(flow.state) > 1 else {}
+        assert vanishes(flow.chain_rule(2 * quantity + 1, first).doit())
+
+
 def test_a_wrong_conserved_quantity_is_noticed():
     assert not vanishes(collapsed_ce.FREE.rate_of(a**2 - b**2))
     wrong = deep_linear.W_2.T * deep_linear.W_2 + deep_linear.W_1 * deep_linear.W_1.T
