@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numerics.chain import Chain, activations, loss_value
-from numerics.metrics import last_layer_observables
+from numerics.metrics.observables import both_passes, observables
 
 
 def observe_chain(chain: Chain, blocks: Sequence[np.ndarray]) -> dict[str, float]:
@@ -20,7 +20,9 @@ def observe_chain(chain: Chain, blocks: Sequence[np.ndarray]) -> dict[str, float
     *signals, logits = activations(chain, tuple(blocks))
     labels = chain.labels
     true = logits[labels, np.arange(len(labels))]
-    loss = float(loss_value(chain, logits))
+    moments, second = both_passes(signals[-1].T, labels, blocks[0], blocks[-1].ravel() if chain.free_bias else None)
+    entropy = chain.loss == "cross_entropy"  # then the head has summed it already, with more digits near collapse
+    loss = second.head.value()["cross_entropy"] if entropy else float(loss_value(chain, logits))
     rates = zip(blocks, chain.decays, strict=True)
     penalty = sum(float(rate) * float(np.vdot(block, block)) for block, rate in rates) / 2
     seen = {
@@ -29,8 +31,7 @@ def observe_chain(chain: Chain, blocks: Sequence[np.ndarray]) -> dict[str, float
         "logit": float(np.mean(true - logits.mean(axis=0))),
         "train_accuracy": float(np.mean(logits.argmax(axis=0) == labels)),
     }
-    bias = blocks[-1].ravel() if chain.free_bias else None
-    metrics = last_layer_observables(signals[-1].T, labels, blocks[0], bias)
+    metrics = observables(moments, second)
     if chain.loss == "squared":
         # the Hessian of (weight/2) sum ||W x - y||^2 in W is weight sum x x^T in each of the K rows
         samples = signals[-1].shape[1]

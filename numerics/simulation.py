@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ from numerics.curvature import largest_curvature, refuse_unstable
 from numerics.descent import descend
 from numerics.ensemble import integrate_ensemble, member_slope
 from numerics.integration import SimulationError, evaluate, integrate, right_hand_side, time_grid
+from numerics.one_thread import calm
 from numerics.trajectory import Trajectory
 from theory.errors import near
 from theory.flows import Flow, descent
@@ -84,12 +86,16 @@ class Schedule:
         return np.unique(np.round(self.times / self.step).astype(int))
 
 
-def about(simulator: str, config: Any, seed: int, stopped: str | None = None, **more: Any) -> dict[str, Any]:
-    """What a trajectory says about itself."""
+@cache
+def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
-    versions = {name: version(name) for name in ("numpy", "scipy", "sympy")}
-    note = {"simulator": simulator, "config": as_json(config), "seed": seed, "versions": versions, **more}
+    return {name: version(name) for name in ("numpy", "scipy", "sympy")}
+
+
+def about(simulator: str, config: Any, seed: int, stopped: str | None = None, **more: Any) -> dict[str, Any]:
+    """What a trajectory says about itself."""
+    note = {"simulator": simulator, "config": as_json(config), "seed": seed, "versions": dict(_versions()), **more}
     return {**note, "stopped": stopped} if stopped else note
 
 
@@ -135,17 +141,19 @@ def chain_trajectories(
 ) -> list[Trajectory]:
     """Flow or descent of a chain from each member's start; `observers[k]` looks at member k at every output time."""
     config = configs[0]
-    stacked = [np.stack(blocks) for blocks in zip(*starts, strict=True)]
+    alone = len(configs) == 1  # one member goes without the leading axis: plain products are faster than batched ones
+    stacked = list(starts[0]) if alone else [np.stack(blocks) for blocks in zip(*starts, strict=True)]
     states = _descent_states if config.method == "descent" else _flow_states
     times, rows, stopped = [], [[] for _ in configs], None
-    for event in states(chain, stacked, config):
-        if isinstance(event, str):
-            stopped = event
-            break
-        time, blocks = event
-        times.append(time)
-        for k, observe in enumerate(observers):
-            rows[k].append(observe([block[k] for block in blocks], time))
+    with calm(chain, starts[0], config.method == "descent"):
+        for event in states(chain, stacked, config):
+            if isinstance(event, str):
+                stopped = event
+                break
+            time, blocks = event
+            times.append(time)
+            for k, observe in enumerate(observers):
+                rows[k].append(observe(blocks if alone else [block[k] for block in blocks], time))
     unit = "step" if config.method == "descent" else "t"
     trajectories = []
     for k, table in enumerate(rows):
@@ -172,7 +180,8 @@ def full_trajectories(family: Family, configs: Sequence[Any], seeds: Sequence[in
     """The full model from each member's start. Raises SimulationError for a step that cannot stay at the optimum."""
     for config in set(configs):
         if config.method == "descent" and not config.adam and (optimum := family.optimum(resting(config))) is not None:
-            curvature = largest_curvature(family.chain([config]), optimum)
+            with calm(family.chain([config]), optimum, with_torch=True):
+                curvature = largest_curvature(family.chain([config]), optimum)
             refuse_unstable(config.step, config.momentum, curvature, "the optimum")
     starts = [family.start(config, seed) for config, seed in zip(configs, seeds, strict=True)]
     observers = [

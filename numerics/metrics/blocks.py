@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from numerics.metrics.arrays import Array, full_precision, is_torch
 
 BLOCK_ENTRIES = 2**19
 DEVICE_BLOCK_ENTRIES = 2**26
+SMALL_PRODUCT = 2**23
 
 Part = TypeVar("Part")
 
@@ -52,6 +54,14 @@ def over_blocks(work: Callable[[slice], Part], features: Array, take: Callable[[
                 take(waiting.popleft().result())
         while waiting:
             take(waiting.popleft().result())
+
+
+def calm_blas(multiplications: int) -> AbstractContextManager:
+    """A context with BLAS on one thread, for work whose largest product has at most 2^23 multiplications: to wake
+    threads for less and to let them wait busily costs more time than they save, and much more of the processor's."""
+    if multiplications > SMALL_PRODUCT or blas_threads() == 1:
+        return nullcontext()
+    return _blas().limit(limits=1, user_api="blas")
 
 
 @cache

@@ -8,15 +8,19 @@ about the better shift. Batches and shards are joined by Chan's update (Chan, Go
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from numerics.metrics.arrays import Array, host, namespace, placed, resolution
+from numerics.metrics.head import squared_distances
 from numerics.metrics.inputs import MetricError, class_indices, matrix, present_classes
 from numerics.metrics.memory import predicted_memory, refuse_beyond
 from numerics.metrics.shifted_sums import shifted_sums
+
+KEPT_ENTRIES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class ClassMoments:
 
     `classes` (K,) are the labels that the rows stand for; `norm_sum`, `norm_max`, `square_sum` are over ||x||;
     `scatter` (d, d) is kept on request; `resolution` is the machine epsilon of the features, which decides what counts
-    as rank in the span of the means.
+    as rank in the span of the means. What several metrics ask for is worked out once and kept, up to 2^20 entries.
     """
 
     classes: np.ndarray
@@ -37,6 +41,7 @@ class ClassMoments:
     square_sum: float
     resolution: float
     scatter: np.ndarray | None = None
+    _kept: dict[str, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def samples(self) -> int:
@@ -49,8 +54,22 @@ class ClassMoments:
 
     @property
     def centred(self) -> np.ndarray:
-        """mu_c - mu_G, shape (K, d)."""
-        return self.means - self.global_mean
+        """mu_c - mu_G, shape (K, d), not to be written to."""
+        return self._once("centred", lambda: self.means - self.global_mean)
+
+    @property
+    def distances(self) -> np.ndarray:
+        """||mu_c - mu_c'||^2, shape (K, K), not to be written to."""
+        return self._once("distances", lambda: squared_distances(self.means))
+
+    def _once(self, name: str, work: Callable[[], np.ndarray]) -> np.ndarray:
+        if name in self._kept:
+            return self._kept[name]
+        found = work()
+        found.flags.writeable = False
+        if found.size <= KEPT_ENTRIES:
+            self._kept[name] = found
+        return found
 
     @property
     def within(self) -> float:

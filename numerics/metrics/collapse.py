@@ -76,11 +76,12 @@ def cdnv(features: Any, labels: Any = None) -> float:
 
 def pair_variance(moments: ClassMoments, variances: np.ndarray) -> float:
     """Sum of (v_c + v_c')/(2 ||mu_c - mu_c'||^2) over ordered pairs c != c', a band of classes at a time."""
-    total = 0.0
-    for band, different in bands(len(moments.counts)):
-        sums = variances[band, None] + variances
+    total, classes = 0.0, len(moments.counts)
+    for band, different in bands(classes):
+        whole = band.stop - band.start == classes
+        apart = moments.distances if whole else squared_distances(moments.means[band], moments.means)
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratios = sums / (2 * squared_distances(moments.means[band], moments.means))
+            ratios = (variances[band, None] + variances) / (2 * apart)
         total += float(ratios[different].sum())
     return total
 

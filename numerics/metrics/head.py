@@ -74,6 +74,8 @@ class Head:
         """D_y^2 = max_s ||w_s - w_y||^2 for each class of `classes` (all by default), filled in as asked for."""
         if self._reach is None:
             self._reach = self.distances.max(axis=1) if self.dense else np.full(self.classes, np.nan)
+        if self.dense:
+            return self._reach if classes is None else self._reach[classes]
         wanted = np.arange(self.classes) if classes is None else np.unique(classes)
         missing = wanted[np.isnan(self._reach[wanted])]
         for start in range(0, len(missing), 1024):

@@ -117,6 +117,8 @@ def refuse_non_finite(features: Array, name: str = "features", rows: int = 4096)
 
 def present_classes(counts: np.ndarray, needed: int = 2) -> None:
     """Raise MetricError unless every class has a sample and there are at least `needed` classes."""
+    if len(counts) >= needed and counts.all():
+        return
     absent = np.flatnonzero(counts == 0)
     if len(absent):
         names = ", ".join(map(str, absent[:5])) + (", ..." if len(absent) > 5 else "")

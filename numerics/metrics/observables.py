@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from numerics.metrics import collapse
+from numerics.metrics.blocks import calm_blas
 from numerics.metrics.class_moments import ClassMoments, MomentStream
 from numerics.metrics.head import Head
 from numerics.metrics.head_stream import HeadStream
@@ -35,6 +37,21 @@ def last_layer_observables(
     """
     if loss not in LOSSES:
         raise MetricError(f"loss is {loss!r}, must be one of {', '.join(LOSSES)}; kappa depends on which")
+    with calm_blas(_work(features, weight)):
+        moments, second = both_passes(features, labels, weight, bias, absent)
+        return observables(moments, second, loss, reduction)
+
+
+def _work(features: Any, weight: Any) -> int:
+    """Multiplications in the product with the head, 0 where the input is about to be refused."""
+    shapes = [tuple(getattr(array, "shape", ())) for array in (features, weight)]
+    return max(shapes[0][0], shapes[1][0]) * math.prod(shapes[1]) if all(len(shape) == 2 for shape in shapes) else 0
+
+
+def both_passes(
+    features: Any, labels: Any, weight: Any, bias: Any = None, absent: str = "error"
+) -> tuple[ClassMoments, SecondPass]:
+    """The class moments of features (N, d) and labels (N,), and the second pass over them through the head."""
     features = matrix(features, "features")
     head = Head.of(weight, bias, features.shape[1])
     labels = class_indices(labels, features.shape[0], head.classes)
@@ -43,7 +60,7 @@ def last_layer_observables(
     moments = first.value(absent)
     second = SecondPass(moments, head)
     second.update(features, labels, squares, "features")
-    return observables(moments, second, loss, reduction)
+    return moments, second
 
 
 def observables(

@@ -185,7 +185,9 @@ class SecondPass:
                 known["both"], known["both_wide"] = placed(both, near), placed(both, exact)
                 known["mean_logits"] = placed(rows @ means.T + self.head.head.bias[:, None], exact)
                 known["places"] = placed(self.moments.centred @ self.span.basis.T, exact)
-                known["half_distances"] = placed(squared_distances(self.moments.means, means) / 2, near)
+                rounded = known["largest_rounding"] > 0
+                apart = squared_distances(self.moments.means, means) if rounded else self.moments.distances
+                known["half_distances"] = placed(apart / 2, near)
             self._of[key] = known
         return self._of[key]
 

@@ -3,7 +3,7 @@
 ensemble   1000 planar trajectories with parameters and starts of their own, t in [0, 50], rtol 1e-6, 51 output times
 members    the same by SciPy, one after the other (a sample of them, scaled up)
 bare       descent of the full cross-entropy model, K = 10, n = 40, d = 64, momentum 0.9: gradient and update only
-measured   the same with every last-layer metric each 100 steps
+measured   a simulation of it, as `simulate` runs one, with every last-layer metric each 100 steps
 autograd   the conventional loop: torch.optim.SGD, cross_entropy, backward
 
 Targets: ensemble < 0.1 s; measured <= 1.3 bare.
@@ -18,6 +18,7 @@ import torch
 from numerics.descent import descend
 from numerics.ensemble import integrate_ensemble, member_slope
 from numerics.integration import integrate, right_hand_side
+from numerics.simulation import chain_trajectories
 from numerics.simulators import ce_ufm
 from theory.flows.collapsed_ce import PLANAR
 from theory.symbols import K, decay_H, decay_W, n
@@ -89,19 +90,25 @@ def autograd(chain, start):
 
 
 def test_all_metrics_every_hundred_steps_cost_less_than_a_third_of_the_steps(benchmark):
-    config = ce_ufm.Config(classes=10, samples_per_class=40, features=64, decay_H=1e-5)
+    config = ce_ufm.Config(
+        classes=10, samples_per_class=40, features=64, decay_H=1e-5,
+        method="descent", step=1.0, momentum=0.9, t_end=float(STEPS), points=STEPS // 100 + 1, log_times=False,
+    )  # fmt: skip
     chain, start = ce_ufm.chain_of([config]), ce_ufm.start_blocks(config, 0)
     observe = ce_ufm.FULL.observer(chain, start, config)
 
-    def run(log_steps, look):
-        for done, blocks in descend(chain, start, log_steps, step=1.0, momentum=0.9):
-            if look:
-                observe([block.numpy() for block in blocks], done)
+    def steps():
+        for _ in descend(chain, start, config.log_steps, step=1.0, momentum=0.9):
+            pass
 
-    every = np.arange(0, STEPS + 1, 100)
-    rounds = [(fastest(lambda: run(every, False), 1), fastest(lambda: run(every, True), 1)) for _ in range(ROUNDS)]
+    def looks():
+        return chain_trajectories("ce_ufm", chain, [start], [observe], [config], [0])[0]
+
+    seen = looks()
+    assert len(seen) == 21 and {"nc1", "nc4", "relative_flatness", "cdnv", "balancedness"} <= set(seen.observables)
+    rounds = [(fastest(steps, 1), fastest(looks, 1)) for _ in range(ROUNDS)]
     bare, measured = (min(column) / STEPS * 1e6 for column in zip(*rounds, strict=True))
     conventional = fastest(lambda: autograd(chain, start), 2) / STEPS * 1e6
     benchmark.extra_info.update(bare_us=bare, measured_us=measured, autograd_us=conventional, ratio=measured / bare)
-    benchmark.pedantic(lambda: run(every, True), rounds=1)
+    benchmark.pedantic(looks, rounds=1)
     assert measured <= 1.3 * bare
