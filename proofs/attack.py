@@ -148,6 +148,17 @@ def _frames(hypotheses: tuple) -> dict[IndexedBase, tuple]:
     return found
 
 
+def _behind(hypothesis: Eq, hypotheses: tuple) -> set[IndexedBase]:
+    """The bases that a hypothesis Sum(...) = value is made of, and those that determine them in turn: one that is
+    behind itself (an eigenvector, f = U^T g and mu g = U f) is not determined."""
+    found, waiting = set(), [hypothesis]
+    while waiting:
+        new = {a.base for a in waiting.pop().lhs.atoms(Indexed)} - found
+        found |= new
+        waiting += [h for h in hypotheses if isinstance(h, Eq) and new & {a.base for a in h.rhs.atoms(Indexed)}]
+    return found
+
+
 def _element(base: IndexedBase, hypotheses: tuple, point: Mapping, seed: int):
     def raw(*indices: int) -> Rational:
         value = random.Random(f"{seed}/{indices}")
@@ -157,7 +168,7 @@ def _element(base: IndexedBase, hypotheses: tuple, point: Mapping, seed: int):
         if not (isinstance(h, Eq) and isinstance(h.lhs, Sum) and len(h.lhs.limits) == 1):
             continue
         targets = [a for a in h.rhs.atoms(Indexed) if a.base == base and a.free_symbols <= h.rhs.free_symbols]
-        if targets and not h.lhs.has(base):  # the hypothesis determines this base: solve for it
+        if targets and base not in _behind(h, hypotheses):  # the hypothesis determines this base: solve for it
             value = solve(h.lhs - h.rhs, targets[0])[0]
             return lambda *places: evaluate(value, {**point, **dict(zip(targets[0].indices, places, strict=True))})
         body, (index, low, high) = h.lhs.function, h.lhs.limits[0]

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sympy import Mul
 
+from numerics.chain import activations, objective, slope
 from numerics.integration import evaluate
+from numerics.simulation import settled
 from numerics.simulators import (
     abelian_ufm,
     central_path,
@@ -18,6 +21,7 @@ from numerics.simulators import (
     phase_diagrams,
 )
 from theory.flows import collapsed_mse
+from theory.flows import deep_ufm as deep_flows
 from theory.objects import ufm
 from theory.symbols import L, decay, n, t
 
@@ -99,6 +103,37 @@ def test_aligned_deep_chains_are_their_factors_with_and_without_relu(depth, relu
     full, factors = deep_ufm.simulate(config), deep_ufm.simulate(replace(config, model="factors", relu=False))
     for name in factors.observables:
         np.testing.assert_allclose(full[name], factors[name], rtol=1e-7, atol=1e-7, err_msg=name)
+
+
+@pytest.mark.parametrize(("depth", "features", "seed"), [(2, 5, 0), (3, 6, 1), (4, 4, 2)])
+def test_a_random_deep_chain_comes_to_rest_in_copies_of_the_scalar_state(depth, features, seed):
+    """deep_ufm_reduction: at rest the factors are balanced, and every direction rests in the scalar flow."""
+    config = deep_ufm.Config(
+        depth=depth, classes=3, samples_per_class=4, features=features, decay=8e-3, start="gaussian", start_fraction=0.9
+    )
+    chain = deep_ufm.chain_of([config])
+    blocks = settled(chain, deep_ufm.start_blocks(config, seed), 2e5)
+    assert max(np.abs(part).max() for part in slope(chain, blocks)) < 1e-7
+    sizes = [np.linalg.svd(block, compute_uv=False)[:3] for block in blocks]
+    assert np.ptp(sizes, axis=0).max() < 1e-4, "neighbouring factors are balanced"
+    allowed = np.array([0.0, *deep_ufm.branches(config)]) * np.sqrt(config.samples_per_class)
+    allowed = allowed ** (1 / depth)
+    assert all(np.abs(size - allowed).min() < 1e-4 for size in sizes[0]), "each direction rests in the scalar flow"
+    reached = sizes[0].max()
+    assert reached == pytest.approx(allowed[-1], abs=1e-4), "the start was large enough for at least one direction"
+    logits = activations(chain, blocks)[-1].reshape(3, 3, 4)
+    assert np.ptp(logits, axis=2).max() < 1e-4, "all samples of a class have the same logits"
+    scalar = deep_flows.BALANCED.lyapunov
+    values = {**deep_ufm.parameters(config), L: depth, deep_flows.w: sizes[0]}
+    assert float(objective(chain, blocks)) == pytest.approx(float(evaluate([scalar], values)[0].sum()), rel=1e-5)
+
+
+@pytest.mark.parametrize("depth", [2, 3, 5])
+def test_the_rate_of_one_factor_is_that_of_the_flow_of_all(depth):
+    flow = deep_flows.factors(depth, equal_decay=True)
+    for place, rate in enumerate(flow.right_hand_side):
+        above, below = Mul(*flow.state[place + 1 :]), Mul(*flow.state[:place])
+        assert (rate - deep_flows.factor_rate(above, flow.state[place], below)).expand() == 0
 
 
 @pytest.mark.parametrize("depth", [3, 4, 6])

@@ -25,6 +25,12 @@ BALANCED = Flow(
     words="All factors equal, one weight decay.",
 )
 
+
+def factor_rate(above: Expr, own: Expr, below: Expr) -> Expr:
+    """w_l' of one factor `own`, `above` and `below` being the products of the factors over and under it."""
+    return above * below * (sqrt(n) - above * own * below) / (n * K) - decay * own
+
+
 # the time in which a fraction changes by its own size when the drive is of order 1
 clock = K * n ** (1 / L) / L
 

@@ -63,10 +63,8 @@ STATEMENT = Statement(
     ),
     assumptions=(Assumption(at_least(L, 3), "at least three factors"),),
     source=Source("Tirer & Bruna 2022; Sukenik et al. 2023", "depth 2 and K = 2; every L >= 3 derived here"),
-    uses=("mse_ufm_optimum",),
-    finding="One singular direction is treated; that matrices reduce to directions rests on von Neumann's trace "
-    "inequality "
-    "and the Schatten form of products of factors, which are not proved here (depth 2 is mse_ufm_optimum, proved "
-    "in full).",
+    uses=("mse_ufm_optimum", "deep_ufm_reduction"),
+    finding="One singular direction is treated here; deep_ufm_reduction proves that matrices reduce to directions, at "
+    "every state of rest and so at the global minimum, without a trace inequality.",
     tags=("unconstrained features", "feature norm"),
 )
