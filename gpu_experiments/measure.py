@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gpu_experiments import generalisation
+from gpu_experiments import balance, equilibrium, generalisation
 from gpu_experiments.data import DataSet
 from gpu_experiments.train import NotFinite
 from numerics.metrics import balancedness, last_layer_observables
@@ -73,10 +73,14 @@ def accuracy(logits: Tensor, labels: Tensor) -> float:
     return int((logits.argmax(1) == labels).sum()) / len(labels)
 
 
-def observe(model: nn.Module, train: Split, test: Split | None, *, loss: str) -> Mapping[str, float]:
-    """All observables of the network now. `loss` is the training objective, "mse" or "cross_entropy".
-    Raises NotFinite where the features or logits are not finite."""
-    features, logits = outputs(model, train.inputs)
+def observe(
+    model: nn.Module, train: Split, test: Split | None, *, loss: str, decay: float = 0.0
+) -> Mapping[str, float]:
+    """All observables of the network now. `loss` is the training objective, "mse" or "cross_entropy"; `decay` is the
+    lambda of a mean loss plus (lambda/2) ||theta||^2, where weight decay enters the gradient like that (a mean over the
+    outputs too for squared error), else 0. Raises NotFinite where the features or logits are not finite."""
+    with balance.watched(model.last_hidden) as below:
+        features, logits = outputs(model, train.inputs)
     if not (features.isfinite().all() and logits.isfinite().all()):
         raise NotFinite(f"the features or logits of {type(model).__name__} are not finite")
     row = _fit("train", logits, train.labels, loss)
@@ -85,6 +89,11 @@ def observe(model: nn.Module, train: Split, test: Split | None, *, loss: str) ->
     row["parameter_norm"] = float(torch.stack([exact(p).square().sum() for p in model.parameters()]).sum().sqrt())
     if model.last_hidden is not None:
         row["balancedness"] = balancedness(exact(model.last_hidden.weight), exact(model.head.weight))
+    row |= balance.observe(below, model.last_hidden, head[0], features, logits, train.labels)
+    if decay:
+        row |= equilibrium.observe(
+            exact(features), exact(logits), train.labels, exact(head[0]), row["head_scale"], decay, loss
+        )
     if test is not None:
         unseen, scores = outputs(model, test.inputs)
         row |= _fit("test", scores, test.labels, loss)

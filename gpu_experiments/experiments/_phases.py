@@ -16,7 +16,8 @@ from torch.nn import functional
 
 from gpu_experiments import config as settings
 from gpu_experiments import data, measure, nets, train
-from gpu_experiments.nets.mlp import ACTIVATIONS, MLP
+from gpu_experiments.nets.mlp import MLP
+from gpu_experiments.nets.mlp import NAMES as ACTIVATIONS
 
 LOSSES = ("cross_entropy", "mse")
 
@@ -111,7 +112,7 @@ def job(config: Config, seed: int, device: torch.device) -> train.Job:
         loss = config.first_loss if step <= first else config.second_loss
         phase_number = 1.0 if step <= first else 2.0
         return {"epoch": step / per_epoch, "phase": phase_number} | dict(
-            measure.observe(network, seen, unseen, loss=loss)
+            measure.observe(network, seen, unseen, loss=loss, decay=config.weight_decay)
         )
 
     intervention = rescale_features(config.factor) if config.factor != 1 else None

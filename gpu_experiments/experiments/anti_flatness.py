@@ -82,7 +82,8 @@ def _job(config: Config, seed: int, device: torch.device) -> train.Job:
     first, second = config.first_epochs * per_epoch, config.second_epochs * per_epoch
 
     def row(network: Normalised, step: int) -> dict[str, float]:
-        found = dict(measure.observe(network, seen, unseen, loss="cross_entropy"))
+        decay = 0.0 if step <= first else config.second_decay
+        found = dict(measure.observe(network, seen, unseen, loss="cross_entropy", decay=decay))
         return {"epoch": step / per_epoch, "phase": 1.0 if step <= first else 2.0} | found
 
     return train.Job(

@@ -20,7 +20,8 @@ import torch
 
 from gpu_experiments import config as settings
 from gpu_experiments import data, measure, nets, train, trial
-from gpu_experiments.nets.mlp import ACTIVATIONS, MLP
+from gpu_experiments.nets.mlp import MLP
+from gpu_experiments.nets.mlp import NAMES as ACTIVATIONS
 from numerics.trajectory import Trajectory
 
 BOUNDS = (*trial.COMMON, "variance_drop_is_synchronous", "grokking_delay_law")

@@ -1,4 +1,8 @@
-"""Multilayer perceptron: `hidden` layers of `width` with one activation, a linear head; PyTorch's default start."""
+"""Multilayer perceptron: `hidden` layers of `width` with one activation, a linear head; PyTorch's default start.
+
+An activation may be followed by "_linear" ("relu_linear"): then the last hidden layer has none, and its map and the
+head are two consecutive linear layers, as in the theory of balanced layers.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,8 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
     "linear": nn.Identity,
 }
+THEN_LINEAR = "_linear"
+NAMES = (*ACTIVATIONS, *(f"{name}{THEN_LINEAR}" for name in ACTIVATIONS if name != "linear"))
 
 
 class MLP(Network):
@@ -27,7 +33,10 @@ class MLP(Network):
         super().__init__()
         sizes = [inputs] + [width] * hidden
         linears = [nn.Linear(a, b, bias=bias) for a, b in zip(sizes, sizes[1:], strict=False)]
-        self.body = nn.Sequential(*(part for linear in linears for part in (linear, ACTIVATIONS[activation]())))
+        inner = [ACTIVATIONS[activation.removesuffix(THEN_LINEAR)]() for _ in linears]
+        if activation.endswith(THEN_LINEAR):
+            inner[-1] = nn.Identity()
+        self.body = nn.Sequential(*(part for pair in zip(linears, inner, strict=True) for part in pair))
         self.head = nn.Linear(width, classes, bias=bias)
 
     @property
