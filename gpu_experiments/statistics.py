@@ -95,6 +95,23 @@ def coefficient_of_variation(values: Sequence[float], confidence: float = 0.90) 
     return Estimate(sd / float(x.mean()), *ends, sd, len(x), confidence, "log-normal sample, Jeffreys prior")
 
 
+def pooled_variation(groups: Sequence[Sequence[float]], confidence: float = 0.90) -> Estimate:
+    """Coefficient of variation sqrt(exp(s^2) - 1) of log-normal groups that share s, from logarithms `groups`: s^2 is
+    the pooled variance about the groups' own means, with its chi-squared interval. Needs two values in some group."""
+    from scipy import stats
+
+    logs = [_finite(group, 1) for group in groups]
+    freedom = sum(len(group) - 1 for group in logs)
+    if freedom < 1:
+        raise StatisticsError(f"groups are {len(logs)} of one value, must hold two values somewhere; give more seeds")
+    total = sum(float(((group - group.mean()) ** 2).sum()) for group in logs)
+    tails = stats.chi2.ppf([(1 + confidence) / 2, 0.5 - confidence / 2], freedom)
+    low, high = (float(np.sqrt(np.expm1(total / tail))) for tail in tails)
+    value = float(np.sqrt(np.expm1(total / freedom)))
+    n = sum(map(len, logs))
+    return Estimate(value, low, high, math.sqrt(total / freedom), n, confidence, "pooled log-normal, chi-squared")
+
+
 def proportion(successes: int, n: int, confidence: float = 0.95) -> Estimate:
     """A share with its exact (Clopper-Pearson) interval."""
     from scipy import stats

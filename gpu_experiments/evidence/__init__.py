@@ -97,12 +97,42 @@ def conclusions(experiment: str) -> Callable[[Sequence[Run]], list[Finding]]:
     return importlib.import_module(f"{__name__}.{experiment}").findings if experiment in stems else lambda runs: []
 
 
+BOOKKEEPING = ("steps", "log_points", "checkpoint_every", "threads", "log_epochs")
+
+
 def by_setting(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Runs grouped by the settings in which they differ, such as "weight_decay=0.1"; "all" where they do not."""
-    configs = [run.about["config"] for run in runs]
-    varied = [key for key in configs[0] if len({json.dumps(config.get(key)) for config in configs}) > 1]
+    """Runs grouped by all their settings, under the shortest names that tell them apart: "weight_decay=0.1 width=64".
+
+    A setting is left out of the name where it has the value that more than half of all runs have; how long was trained
+    and how often it was logged, where the names differ without it. "usual" where nothing is left to say.
+    """
     groups: dict[str, list[Run]] = {}
     for run in runs:
-        label = " ".join(f"{key}={run.about['config'][key]}" for key in varied) or "all"
-        groups.setdefault(label, []).append(run)
-    return groups
+        groups.setdefault(json.dumps(run.about["config"], sort_keys=True), []).append(run)
+    told = {key: _unusual(group[0].about["config"], runs) for key, group in groups.items()}
+    short = {key: {name: value for name, value in words.items() if name not in BOOKKEEPING}
+             for key, words in told.items()}  # fmt: skip
+    chosen = short if len({json.dumps(words) for words in short.values()}) == len(groups) else told
+    return {_name(chosen[key]): group for key, group in groups.items()}
+
+
+def _unusual(config: Mapping[str, Any], runs: Sequence[Run]) -> dict[str, Any]:
+    found = {}
+    for key, value in config.items():
+        shared = sum(run.about["config"].get(key) == value for run in runs)
+        if shared * 2 <= len(runs):
+            found[key] = value
+    return found
+
+
+def _name(words: Mapping[str, Any]) -> str:
+    return " ".join(f"{key}={value}" for key, value in words.items()) or "usual"
+
+
+def alike(runs: Sequence[Run], *free: str) -> list[list[Run]]:
+    """Runs in families that agree in every setting but those named in `free` and how long and how often."""
+    families: dict[str, list[Run]] = {}
+    for run in runs:
+        kept = {key: value for key, value in run.about["config"].items() if key not in (*free, *BOOKKEEPING)}
+        families.setdefault(json.dumps(kept, sort_keys=True), []).append(run)
+    return list(families.values())

@@ -1,21 +1,26 @@
 """What the grokking runs say: does the variance fall when the accuracy rises, and does weight decay set the clock?
 
+Judged for each data set and network by itself, over its weight decays.
+
 T                  first time at which the test accuracy is half way from chance to its end
 ratio of times     t(half fall of a collapse metric, in its logarithm) / T
-clock              T eta lambda = const,    against the logarithmic competitor
-                   T eta lambda = const log(||theta_0||^2 / ||theta_T||^2)
+delay              from the fit to nine tenths of the test accuracy at the end; 0 where that comes first
+clock              delay eta lambda = const,    against the logarithmic competitor
+                   delay eta lambda = const log(||theta_0||^2 / ||theta_T||^2);    both also with T for the delay
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from gpu_experiments import statistics
 from gpu_experiments.clocks import two_clocks
-from gpu_experiments.evidence import by_setting
+from gpu_experiments.evidence import alike, by_setting
 from gpu_experiments.foreign.findings import Agreement, Finding
 from gpu_experiments.judge import Run
 from numerics.trajectory import Trajectory
@@ -25,8 +30,19 @@ METRICS = ("rnc1", "rnc1_mean_norm", "nc1_trace_ratio", "nc1")
 
 
 def findings(runs: Sequence[Run]) -> list[Finding]:
-    groups = by_setting(runs)
-    return [*(synchrony(groups, metric) for metric in METRICS), delay_law(groups)]
+    found = []
+    grids = alike(runs, "weight_decay")
+    for grid in grids:
+        grid = sorted(grid, key=lambda run: (-run.about["config"]["weight_decay"], run.about["seed"]))
+        name = "" if len(grids) == 1 else f"[{_name(grid[0])}]"
+        groups = by_setting(grid)
+        found += [replace(synchrony(groups, metric), bound=f"synchronous_{metric}{name}") for metric in METRICS]
+        found += [replace(delay_law(groups, kind), bound=f"{kind}_exponent{name}") for kind in ("delay", "half_rise")]
+    return found
+
+
+def _name(run: Run) -> str:
+    return f"{run.about['config']['data']}, {run.about['config']['activation']}"
 
 
 def half_rise(run: Trajectory) -> float | None:
@@ -67,20 +83,24 @@ def synchrony(groups: dict[str, list[Run]], metric: str) -> Finding:
     return Finding(bound, claim, agreement, math.log(FACTOR) - worst, reason, {"ratios": ratios})
 
 
-def delay_law(groups: dict[str, list[Run]]) -> Finding:
-    """The exponent of T in the clock 1/(eta lambda) by least squares; 1 is the claim. Needs three weight decays.
+def delay_law(groups: dict[str, list[Run]], kind: str = "delay") -> Finding:
+    """The exponent in the clock 1/(eta lambda), by least squares, of the delay from the fit to the generalisation (the
+    claim) or of the half rise T ("half_rise", which needs no fit); 1 is the claim. Needs three weight decays.
 
     The competitor's constant is 1/2 for weights that do nothing but decay, whatever T is: a small variation of it is an
     identity, not evidence. What it predicts beyond that is one norm at T for every weight decay, which is listed.
     """
     from scipy import stats
 
-    bound, claim = "delay_exponent", "grokking_delay_law"
-    points = [point for group in groups.values() for run in group if (point := _point(run)) is not None]
-    if len({clock for clock, *_ in points}) < 3:
-        reason = "fewer than three weight decays whose runs generalise"
-        return Finding(bound, claim, Agreement.INCONCLUSIVE, None, reason, {"points": points})
-    clock, time, norms = (np.array(column) for column in zip(*points, strict=True))
+    bound, claim = f"{kind}_exponent", "grokking_delay_law"
+    points = [point for group in groups.values() for run in group if (point := _point(run, kind)) is not None]
+    delayed = [point for point in points if point[1] > 0]
+    numbers: dict[str, Any] = {"points": points}
+    none = f"; no delay at all in {len(points) - len(delayed)} runs" if len(delayed) < len(points) else ""
+    if len({clock for clock, *_ in delayed}) < 3:
+        reason = f"fewer than three weight decays whose runs generalise late{none}"
+        return Finding(bound, claim, Agreement.INCONCLUSIVE, None, reason, numbers)
+    clock, time, norms = (np.array(column) for column in zip(*delayed, strict=True))
     line = stats.linregress(np.log(clock), np.log(time))
     half = float(stats.t.ppf(0.975, len(time) - 2) * line.stderr)
     constants = {
@@ -89,19 +109,21 @@ def delay_law(groups: dict[str, list[Run]]) -> Finding:
     }
     inside = line.slope - half <= 1 <= line.slope + half
     reason = (
-        f"T ~ clock^{line.slope:.3f} +- {half:.3f} (95 %, {len(time)} runs); variation of the constant: "
-        + ", ".join(f"{law} {value:.2f}" for law, value in constants.items() if value is not None)
-        + f"; log of the squared norm lost until T runs from {norms.min():.2f} to {norms.max():.2f}"
-    )
-    numbers = {"exponent": line.slope, "half_width": half, "r_squared": line.rvalue**2, "points": points}
-    agreement = Agreement.RESPECTED if inside else Agreement.VIOLATED
-    return Finding(bound, claim, agreement, half - abs(line.slope - 1), reason, numbers | {"variation": constants})
+        f"{kind.replace('_', ' ')} ~ clock^{line.slope:.3f} +- {half:.3f} (95 %, {len(time)} runs){none}; variation of "
+        "the constant: " + ", ".join(f"{law} {value:.2f}" for law, value in constants.items() if value is not None)
+        + f"; log of the squared norm lost until then runs from {norms.min():.2f} to {norms.max():.2f}"
+    )  # fmt: skip
+    numbers |= {"exponent": line.slope, "half_width": half, "r_squared": line.rvalue**2, "variation": constants}
+    agreement = Agreement.RESPECTED if inside and not none else Agreement.VIOLATED
+    return Finding(bound, claim, agreement, half - abs(line.slope - 1), reason, numbers)
 
 
-def _point(run: Run) -> tuple[float, float, float] | None:
-    """(clock, T, log of the ratio of squared norms at the start and at T); None where the run does not generalise."""
-    config, rise = run.about["config"], half_rise(run.trajectory)
-    if not rise or run.trajectory["test_accuracy"][-1] < 0.5:
+def _point(run: Run, kind: str) -> tuple[float, float, float] | None:
+    """(clock, time of `kind`, log of the ratio of squared norms at the start and at the half rise or generalisation);
+    None where the run does not fit and generalise."""
+    config, rise, clocks = run.about["config"], half_rise(run.trajectory), two_clocks(run.trajectory)
+    if not rise or run.trajectory["test_accuracy"][-1] < 0.5 or clocks["delay"] is None:
         return None
-    norm = np.interp([0, rise], run.trajectory.time, run.trajectory["parameter_norm"])
-    return 1 / (config["learning_rate"] * config["weight_decay"]), rise, float(2 * np.log(norm[0] / norm[1]))
+    at, time = (rise, rise) if kind == "half_rise" else (clocks["generalise"], clocks["delay"])
+    norm = np.interp([0, at], run.trajectory.time, run.trajectory["parameter_norm"])
+    return 1 / (config["learning_rate"] * config["weight_decay"]), time, float(2 * np.log(norm[0] / norm[1]))

@@ -10,6 +10,7 @@ from gpu_experiments import evidence, experiments
 from gpu_experiments.config import as_json
 from gpu_experiments.evidence import (
     EvidenceError,
+    _closed_forms,
     _pairs,
     anti_flatness,
     collapse_intervention,
@@ -55,14 +56,15 @@ GRID = [(seed, decay) for decay in (0.3, 0.1, 0.03) for seed in range(3)]
 def test_events_that_coincide_are_synchronous_and_late_ones_are_not():
     together = grokking_mlp.findings([grokking(s, d) for s, d in GRID])
     late = grokking_mlp.findings([grokking(s, d, fall=4) for s, d in GRID])
-    assert [f.agreement for f in together[:4]] == [Agreement.RESPECTED] * 4
+    assert [f.agreement for f in together] == [Agreement.RESPECTED] * 6
     assert [f.agreement for f in late[:4]] == [Agreement.VIOLATED] * 4
     assert late[0].margin < 0 < together[0].margin
 
 
-def test_the_exponent_of_the_clock_is_found_and_another_one_refused():
-    right = grokking_mlp.delay_law(evidence.by_setting([grokking(s, d) for s, d in GRID]))
-    wrong = grokking_mlp.delay_law(evidence.by_setting([grokking(s, d, exponent=0.5) for s, d in GRID]))
+@pytest.mark.parametrize("kind", ["delay", "half_rise"])
+def test_the_exponent_of_the_clock_is_found_and_another_one_refused(kind):
+    right = grokking_mlp.delay_law(evidence.by_setting([grokking(s, d) for s, d in GRID]), kind)
+    wrong = grokking_mlp.delay_law(evidence.by_setting([grokking(s, d, exponent=0.5) for s, d in GRID]), kind)
     assert right.agreement is Agreement.RESPECTED and right.numbers["exponent"] == pytest.approx(1, abs=0.05)
     assert wrong.agreement is Agreement.VIOLATED and wrong.numbers["exponent"] == pytest.approx(0.5, abs=0.05)
 
@@ -70,6 +72,22 @@ def test_the_exponent_of_the_clock_is_found_and_another_one_refused():
 def test_two_weight_decays_decide_no_law():
     found = grokking_mlp.delay_law(evidence.by_setting([grokking(s, d) for s, d in GRID[:6]]))
     assert found.agreement is Agreement.INCONCLUSIVE
+
+
+def test_runs_that_never_wait_refuse_the_law_of_the_delay():
+    quick = [grokking(s, 0.01) for s in range(3)]
+    for one in quick:
+        one.trajectory.observables["train_accuracy"] = (one.trajectory.time > one.trajectory.time[-2]).astype(float)
+    found = grokking_mlp.delay_law(evidence.by_setting([grokking(s, d) for s, d in GRID] + quick))
+    assert found.agreement is Agreement.VIOLATED and "no delay at all in 3 runs" in found.reason
+
+
+def test_data_sets_are_judged_apart():
+    runs = [grokking(s, d) for s, d in GRID] + [grokking(s, d) for s, d in GRID]
+    for one in runs[9:]:
+        one.about["config"]["data"] = "fashion_mnist"
+    names = [found.bound for found in grokking_mlp.findings(runs)]
+    assert len(names) == 12 and "delay_exponent[fashion_mnist, relu]" in names
 
 
 def intervened(seed, strength, accuracy, cdnv, train=1.0):
@@ -96,12 +114,12 @@ def test_an_intervention_is_judged_only_where_it_moved_collapse_and_the_network_
     assert collapse_intervention.findings(runs)[0].agreement is wanted
 
 
-def two_phase(experiment, seed, norm, *, floor=0.005, **changes):
+def two_phase(experiment, seed, norm, *, floor=0.005, speed=4.0, **changes):
     epoch = np.arange(0.0, 40.0)
     columns = {
         "epoch": epoch,
         "phase": np.where(epoch < 10, 1.0, 2.0),
-        "nc1_trace_ratio": np.maximum(np.exp(-epoch / 4), floor),
+        "nc1_trace_ratio": np.maximum(np.exp(-epoch / speed), floor),
         "feature_norm": norm * (1 + np.exp(-epoch)),
     }
     return run(experiment, seed, epoch * 63, columns, **changes)
@@ -129,38 +147,99 @@ def test_spread_over_seeds_is_judged_by_its_interval():
     assert spread([1.0]).agreement is Agreement.INCONCLUSIVE
 
 
-def test_the_largest_decay_prevents_only_if_the_smaller_ones_do_not():
-    def at(decay, floor):
-        return [two_phase("two_phase_collapse", s, 1.0, floor=floor, weight_decay=decay) for s in range(2)]
+def test_the_largest_decay_prevents_and_the_smallest_is_slow_only_if_all_seeds_say_so():
+    def at(decay, floor, speed=4.0):
+        return [two_phase("two_phase_collapse", s, 1.0, floor=floor, speed=speed, weight_decay=decay) for s in range(2)]
 
-    assert two_phase_collapse.regimes(at(1e-4, 0.001) + at(1e-3, 0.2)[:1]).agreement is Agreement.INCONCLUSIVE
-    found = two_phase_collapse.regimes(at(1e-4, 0.001) + at(1e-3, 0.2))
-    assert found.agreement is Agreement.RESPECTED
-    assert two_phase_collapse.regimes(at(1e-4, 0.001) + at(1e-3, 0.001)).agreement is Agreement.INCONCLUSIVE
+    def verdicts(*runs):
+        return [found.agreement.value[:4] for found in two_phase_collapse.regimes([*runs])]
+
+    assert verdicts(*at(1e-4, 0.001), *at(1e-3, 0.2)[:1]) == ["INCO", "INCO"]
+    assert verdicts(*at(1e-4, 0.001), *at(1e-3, 0.2)) == ["RESP", "INCO"]
+    assert verdicts(*at(1e-4, 0.001), *at(1e-3, 0.001)) == ["INCO", "INCO"]
+    assert verdicts(*at(1e-5, 0.001, speed=7.0), *at(1e-4, 0.001), *at(1e-3, 0.2)) == ["RESP", "INCO"]
+    assert verdicts(*at(1e-5, 0.2), *at(1e-4, 0.001), *at(1e-3, 0.2)) == ["RESP", "RESP"]
 
 
-def test_the_flatness_of_a_collapsed_head_is_predicted_and_another_one_is_not():
+def collapsed_end(**changes):
+    """The last row of a run at the equilibrium of squared error: a simplex frame with head row a m and feature b m."""
+    from gpu_experiments import equilibrium
     from numerics import metrics
 
-    frame = np.eye(4) - 1 / 4
-    features, labels = np.repeat(1.7 * frame, 5, axis=0), np.repeat(np.arange(4), 5)
-    found = metrics.last_layer_observables(features, labels, 0.9 * frame)
-    assert found["relative_flatness"] == pytest.approx(two_phase_collapse.predicted_flatness(found), rel=1e-9)
-
-    def verdict(factor, spread):
-        changed = found | {"relative_flatness": factor * found["relative_flatness"], "nc1_trace_ratio": spread}
-        columns = {name: np.array([changed[name]]) for name in two_phase_collapse.NEEDED}
-        return two_phase_collapse.closed_form("x", [run("two_phase_collapse", 0, np.array([1.0]), columns)]).agreement
-
-    assert [verdict(1, 0), verdict(1.2, 0), verdict(1.2, 0.5)] == ["RESPECTED", "OUT_OF_SCOPE", "OUT_OF_SCOPE"]
+    scale, decay, classes = 0.8, 1e-3, 4
+    logit = equilibrium.logit(decay * scale, classes, "mse")
+    frame = np.eye(classes) - 1 / classes
+    unit = frame / np.linalg.norm(frame[0])
+    features, labels = np.repeat(np.sqrt(logit / scale) * unit, 5, axis=0), np.repeat(np.arange(classes), 5)
+    found = metrics.last_layer_observables(features, labels, np.sqrt(logit * scale) * unit)
+    return found | {"equilibrium_logit": logit, "head_stationarity": 0.0} | changes
 
 
-def test_the_ratio_of_matched_losses_pairs_the_seeds():
+@pytest.mark.parametrize("form", _closed_forms.FORMS, ids=lambda form: form.bound)
+def test_a_closed_form_is_met_at_equilibrium_broken_beside_it_and_silent_out_of_scope(form):
+    def verdict(**changes):
+        end = collapsed_end()
+        end |= {name: change(end[name]) for name, change in changes.items()}
+        columns = {name: np.array([value]) for name, value in end.items()}
+        runs = [run("two_phase_collapse", seed, np.array([1.0]), columns) for seed in range(3)]
+        return _closed_forms.judge(form, {"usual": runs})
+
+    met = verdict()
+    assert met.agreement is Agreement.RESPECTED and met.margin == pytest.approx(np.log1p(form.tolerance), abs=1e-6)
+    measured = "collapsed_norm" if form.bound == "norm_at_equilibrium" else "relative_flatness"
+    assert verdict(**{measured: lambda value: 1.3 * value}).agreement is Agreement.VIOLATED
+    assert verdict(nc1_trace_ratio=lambda value: 0.5).agreement is Agreement.OUT_OF_SCOPE
+    assert "no run is in scope" in verdict(nc3=lambda value: 0.5).reason
+
+
+def controls(scale):
     same = {"mse": {"first_loss": "mse"}, "cross_entropy": {"second_loss": "cross_entropy"}}
     runs = [two_phase("two_phase_collapse", s, 2.0, **same["mse"]) for s in range(3)]
     runs += [two_phase("two_phase_collapse", s, 6.0 + 0.1 * s, **same["cross_entropy"]) for s in range(3)]
-    found = two_phase_collapse.loss_ratio(runs)
+    for one in runs:
+        factor = scale if one.about["config"]["first_loss"] == "mse" else 1.0
+        one.trajectory.observables["head_scale"] = np.full(len(one.trajectory), factor)
+    return runs
+
+
+def test_the_ratio_of_matched_losses_pairs_the_seeds_and_needs_equal_decays():
+    found = two_phase_collapse.matched_losses(controls(1.0))
     assert found.numbers["ratios"] == pytest.approx([3.0, 3.05, 3.1])
+    assert found.agreement is Agreement.INCONCLUSIVE
+    apart = two_phase_collapse.matched_losses(controls(3.0))
+    assert apart.agreement is Agreement.OUT_OF_SCOPE and apart.numbers["feature_decay_ratio"] == pytest.approx(9)
+
+
+def test_the_spread_is_pooled_over_settings_with_their_own_means():
+    def pooled(norms):
+        runs = {
+            str(width): [two_phase("two_phase_collapse", s, n * width, width=width) for s, n in enumerate(norms)]
+            for width in (64, 128, 256)
+        }
+        return two_phase_collapse.pooled_spread(runs)
+
+    assert pooled([1.0, 1.02, 0.98]).agreement is Agreement.RESPECTED
+    assert pooled([1.0, 1.4, 0.7]).agreement is Agreement.VIOLATED
+    never = {"x": [two_phase("two_phase_collapse", 0, 1.0, floor=0.2)]}
+    assert two_phase_collapse.pooled_spread(never).agreement is Agreement.INCONCLUSIVE
+
+
+def test_our_own_runs_meet_the_rules_for_published_logs():
+    runs = [two_phase("two_phase_collapse", s, 1 + 0.01 * s, hidden=d) for s in range(3) for d in (2, 3, 5)]
+    found = {one.bound: one for one in two_phase_collapse.findings(runs)}
+    assert {"crossing_precedes_onset", "depth_law_margin_constant", "depth_onset_not_monotone@0.01"} <= set(found)
+    assert set(found["depth_onset_not_monotone@0.01"].numbers["levels"]) == {"2.0", "3.0", "5.0"}
+    assert [one for one in found if one.startswith("spread[")] == [f"spread[hidden={d}]" for d in (2, 3, 5)]
+
+
+def test_a_group_is_named_by_what_is_unusual_and_told_apart_by_what_differs():
+    runs = [two_phase("two_phase_collapse", s, 1.0) for s in range(3)]
+    runs += [two_phase("two_phase_collapse", 0, 1.0, width=64), two_phase("two_phase_collapse", 0, 1.0, threads=2)]
+    assert list(evidence.by_setting(runs)) == ["usual", "width=64", "threads=2"]
+    assert list(evidence.by_setting(runs[:4])) == ["usual", "width=64"]
+    longer = [grokking(0, 0.3), grokking(0, 0.1)]
+    longer[1].about["config"]["steps"] = 9
+    assert list(evidence.by_setting(longer)) == ["weight_decay=0.3", "weight_decay=0.1"]
 
 
 def unplugged(seed, gain, end=1.0, at=0.7, **changes):
