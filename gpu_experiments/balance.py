@@ -9,9 +9,10 @@ which W then leaves), whichever gives the smaller bound. The theorem, for W cut 
 
 hidden_nonlinearity      ||phi - (U X + u)||_F / ||phi||_F, 1 where no linear layer lies below the head: the scope
 balancedness_unseen      ||(1 - P) U||_op^2, the largest eigenvalue of U U^T - W^T W off the kept rows of W
-nc1_balancedness_bound   the quotient of the two sides, above nc1_trace_ratio; infinite where the error is too large
+balanced_variance_bound  the first right-hand side over N, above tr S_W
+nc1_balancedness_bound   that over the second one over K, above nc1_trace_ratio; infinite where the error is too large
 
-The last two are NaN where the layers are not linear.
+The last three are NaN where the layers are not linear.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+BOUNDS = ("balancedness_unseen", "balanced_variance_bound", "nc1_balancedness_bound")
 LINEAR = 1e-4  # above this hidden_nonlinearity the theorem does not apply and nothing more is measured
 
 
@@ -53,17 +55,16 @@ def watched(layer: nn.Module | None) -> Iterator[Below]:
 
 
 def observe(below: Below, layer: nn.Linear | None, head: Tensor, phi: Tensor, z: Tensor, y: Tensor) -> dict[str, float]:
-    """The three observables above: head (K, d), features phi (N, d), logits z (N, K), labels y (N,)."""
+    """The four observables above: head (K, d), features phi (N, d), logits z (N, K), labels y (N,)."""
     defect = nonlinearity(below, phi)
-    found = {"hidden_nonlinearity": defect, "balancedness_unseen": math.nan, "nc1_balancedness_bound": math.nan}
     if defect > LINEAR:
-        return found
+        return {"hidden_nonlinearity": defect} | dict.fromkeys(BOUNDS, math.nan)
     lower, upper, inputs = (t.detach().cpu().double() for t in (layer.weight, head, torch.cat(below.given)))
     errors = z.detach().cpu().double()
     labels = y.cpu()
     errors[torch.arange(len(labels)), labels] -= 1
-    unseen, bound = _bound(lower, upper, inputs, errors.square().sum(1), labels)
-    return found | {"balancedness_unseen": unseen, "nc1_balancedness_bound": bound}
+    found = _bounds(lower, upper, inputs, errors.square().sum(1), labels)
+    return {"hidden_nonlinearity": defect} | dict(zip(BOUNDS, found, strict=True))
 
 
 def nonlinearity(below: Below, phi: Tensor) -> float:
@@ -74,8 +75,8 @@ def nonlinearity(below: Below, phi: Tensor) -> float:
     return float((phi - torch.cat(below.made)).norm()) / size
 
 
-def _bound(lower: Tensor, upper: Tensor, inputs: Tensor, errors: Tensor, labels: Tensor) -> tuple[float, float]:
-    """(balancedness_unseen, nc1_balancedness_bound); errors (N,) are squared norms."""
+def _bounds(lower: Tensor, upper: Tensor, inputs: Tensor, errors: Tensor, labels: Tensor) -> tuple[float, ...]:
+    """The observables in the order of BOUNDS; errors (N,) are squared norms."""
     _, values, right = torch.linalg.svd(upper, full_matrices=False)
     counts = torch.bincount(labels, minlength=len(upper)).double()
     present, width = int((counts > 0).sum()), upper.shape[1]
@@ -91,4 +92,4 @@ def _bound(lower: Tensor, upper: Tensor, inputs: Tensor, errors: Tensor, labels:
         within = float(errors.sum()) / float(values[kept - 1]) ** 2 + (width - kept) * unseen * reach
         found.append((within / len(labels), unseen))
     within, unseen = min(found, default=(math.inf, math.nan))
-    return unseen, within / between if between > 0 else math.inf
+    return unseen, within, within / between if between > 0 else math.inf

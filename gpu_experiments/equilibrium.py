@@ -9,34 +9,53 @@ measured balance of head and features implies: decay_W a^2 = n decay_H b^2, so t
                          squared error averaged over samples and outputs; NaN where the decay is beyond the threshold
     head_stationarity    ||dL/dW + decay W||_F / (decay ||W||_F), the defect of the assumption
 
-They predict collapsed_norm = sqrt(u* b/a) and relative flatness u*^2 K eps (2 - K eps) (E||phi||^2/b^2).
+    norm_over_equilibrium      collapsed_norm over sqrt(u* b/a)
+    flatness_over_equilibrium  relative_flatness over u*^2 K eps (2 - K eps) E||phi||^2/b^2, eps the wrong probability
+
+Both ratios are 1 where the network is collapsed and stationary.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import sympy
 import torch
 from torch import Tensor
 
-from theory.objects.ufm import mse_threshold_ratio, mse_weights, optimal_logit
-from theory.symbols import K, c, decay_H, decay_W, n
+from theory.objects.ufm import collapsed_flatness, mse_threshold_ratio, mse_weights, optimal_logit
+from theory.symbols import K, c, decay_H, decay_W, n, u
 
 
 def observe(
-    features: Tensor, logits: Tensor, labels: Tensor, head: Tensor, scale: float, decay: float, loss: str
+    row: Mapping[str, float], features: Tensor, logits: Tensor, labels: Tensor, head: Tensor, decay: float, loss: str
 ) -> dict[str, float]:
-    """The three observables above: features (N, d), logits (N, K) and head (K, d) in float64, labels (N,), `scale` the
-    measured head_scale, decay > 0, `loss` "cross_entropy" or "mse" (mean over samples and outputs)."""
-    coupled = decay * scale
+    """The five observables above: `row` holds head_scale, collapsed_norm, feature_norm_rms and relative_flatness;
+    features (N, d), logits (N, K) and head (K, d) in float64, labels (N,), decay > 0, `loss` "cross_entropy" or "mse"
+    (mean over samples and outputs)."""
+    coupled, classes = decay * row["head_scale"], len(head)
+    wanted = logit(coupled, classes, loss)
     defect = _slope(features, logits, labels, loss) + decay * head
+    norm = math.sqrt(wanted / row["head_scale"]) if wanted > 0 else math.nan
     return {
         "coupled_decay": coupled,
-        "equilibrium_logit": logit(coupled, len(head), loss),
+        "equilibrium_logit": wanted,
         "head_stationarity": float(defect.norm() / (decay * head.norm())),
+        "norm_over_equilibrium": row["collapsed_norm"] / norm,
+        "flatness_over_equilibrium": row["relative_flatness"] / flatness(row, wanted) if wanted > 0 else math.nan,
     }
+
+
+def flatness(row: Mapping[str, float], at: float) -> float:
+    """u^2 K eps (2 - K eps) E||phi||^2/b^2 at logit u, from the theory's expression; `row` as above, and classes."""
+    return float(_flatness()(at, row["classes"]) * (row["feature_norm_rms"] / row["collapsed_norm"]) ** 2)
+
+
+@cache
+def _flatness() -> Callable[[float, float], float]:
+    return sympy.lambdify((u, K), collapsed_flatness(u), "math")
 
 
 def logit(coupled: float, classes: int, loss: str) -> float:
@@ -46,7 +65,7 @@ def logit(coupled: float, classes: int, loss: str) -> float:
 
 
 @cache
-def _closed_form(loss: str):
+def _closed_form(loss: str) -> Callable[[float, float], float]:
     if loss == "cross_entropy":
         inner = optimal_logit(c)
         safe = sympy.Piecewise((inner, K * c < 1), (sympy.nan, True))

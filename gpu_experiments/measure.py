@@ -89,11 +89,10 @@ def observe(
     row["parameter_norm"] = float(torch.stack([exact(p).square().sum() for p in model.parameters()]).sum().sqrt())
     if model.last_hidden is not None:
         row["balancedness"] = balancedness(exact(model.last_hidden.weight), exact(model.head.weight))
+    row["within_class_variance"] = row["rnc1"] * row["feature_norm_max"] ** 2
     row |= balance.observe(below, model.last_hidden, head[0], features, logits, train.labels)
     if decay:
-        row |= equilibrium.observe(
-            exact(features), exact(logits), train.labels, exact(head[0]), row["head_scale"], decay, loss
-        )
+        row |= equilibrium.observe(row, exact(features), exact(logits), train.labels, exact(head[0]), decay, loss)
     if test is not None:
         unseen, scores = outputs(model, test.inputs)
         row |= _fit("test", scores, test.labels, loss)

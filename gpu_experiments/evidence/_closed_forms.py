@@ -16,14 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpu_experiments import statistics
+from gpu_experiments import equilibrium, statistics
 from gpu_experiments.foreign.findings import Agreement, Finding
 from gpu_experiments.judge import Run
 
 COLLAPSED = {"nc1_trace_ratio": 0.05, "nc3": 0.05}
 STATIONARY = COLLAPSED | {"head_stationarity": 0.1}
-NEEDED = ("head_scale", "collapsed_norm", "feature_norm_rms", "classes", "relative_flatness", "nc1_trace_ratio", "nc2",
-          "nc3")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,43 +35,30 @@ class ClosedForm:
     tolerance: float
 
 
-def collapsed_flatness(end: Mapping[str, float], logit: float) -> float:
-    """u^2 K eps (2 - K eps) E||phi||^2/b^2, from the expression of the theory."""
-    value = _flatness()(logit, end["classes"])
-    return float(value * (end["feature_norm_rms"] / end["collapsed_norm"]) ** 2)
-
-
 def measured_logit(end: Mapping[str, float]) -> float:
     """a b: head scale times squared norm of the centred class means."""
     return end["head_scale"] * end["collapsed_norm"] ** 2
 
 
-def _flatness() -> Callable[[float, float], float]:
-    from sympy import lambdify
-
-    from theory.objects.ufm import collapsed_flatness as expression
-    from theory.symbols import K, u
-
-    return lambdify((u, K), expression(u), "math")
-
-
-def _norm_ratio(end: Mapping[str, float]) -> float:
-    return float(end["collapsed_norm"] / np.sqrt(end["equilibrium_logit"] / end["head_scale"]))
-
-
 FORMS = (
-    ClosedForm("norm_at_equilibrium", "feature_norm_equilibrium", _norm_ratio, STATIONARY, 0.1),
+    ClosedForm(
+        "norm_at_equilibrium",
+        "feature_norm_equilibrium",
+        lambda end: end["norm_over_equilibrium"],
+        STATIONARY,
+        0.1,
+    ),
     ClosedForm(
         "flatness_at_equilibrium",
         "flatness_at_equilibrium",
-        lambda end: end["relative_flatness"] / collapsed_flatness(end, end["equilibrium_logit"]),
+        lambda end: end["flatness_over_equilibrium"],
         STATIONARY | {"nc2": 0.2},
         0.2,
     ),
     ClosedForm(
         "kappa_at_collapse",
         "flatness_at_collapse",
-        lambda end: end["relative_flatness"] / collapsed_flatness(end, measured_logit(end)),
+        lambda end: end["relative_flatness"] / equilibrium.flatness(end, measured_logit(end)),
         COLLAPSED | {"nc2": 0.2},
         0.2,
     ),

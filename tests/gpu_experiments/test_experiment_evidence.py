@@ -172,7 +172,9 @@ def collapsed_end(**changes):
     unit = frame / np.linalg.norm(frame[0])
     features, labels = np.repeat(np.sqrt(logit / scale) * unit, 5, axis=0), np.repeat(np.arange(classes), 5)
     found = metrics.last_layer_observables(features, labels, np.sqrt(logit * scale) * unit)
-    return found | {"equilibrium_logit": logit, "head_stationarity": 0.0} | changes
+    found |= {"head_stationarity": 0.0, "flatness_over_equilibrium": found["relative_flatness"]}
+    found["flatness_over_equilibrium"] /= equilibrium.flatness(found, logit)
+    return found | {"norm_over_equilibrium": found["collapsed_norm"] / np.sqrt(logit / scale)} | changes
 
 
 @pytest.mark.parametrize("form", _closed_forms.FORMS, ids=lambda form: form.bound)
@@ -186,7 +188,8 @@ def test_a_closed_form_is_met_at_equilibrium_broken_beside_it_and_silent_out_of_
 
     met = verdict()
     assert met.agreement is Agreement.RESPECTED and met.margin == pytest.approx(np.log1p(form.tolerance), abs=1e-6)
-    measured = "collapsed_norm" if form.bound == "norm_at_equilibrium" else "relative_flatness"
+    measured = {"norm_at_equilibrium": "norm_over_equilibrium", "kappa_at_collapse": "relative_flatness"}
+    measured = measured.get(form.bound, "flatness_over_equilibrium")
     assert verdict(**{measured: lambda value: 1.3 * value}).agreement is Agreement.VIOLATED
     assert verdict(nc1_trace_ratio=lambda value: 0.5).agreement is Agreement.OUT_OF_SCOPE
     assert "no run is in scope" in verdict(nc3=lambda value: 0.5).reason
