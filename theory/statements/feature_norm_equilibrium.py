@@ -4,10 +4,12 @@ A nonzero collapsed equilibrium of the cross-entropy flow exists iff c = sqrt(n 
 one with u > 0, and every wrong class has probability c there.
 """
 
+from sympy import Rational
+
 from theory.flows.collapsed_ce import PLANAR, equilibrium_logit
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.ufm import coupled_decay, wrong_probability
-from theory.statement import Assumption, Every, Monotone, Source, Statement, at, equal, less
+from theory.statement import Assumption, Bound, Every, Monotone, Source, Statement, at, equal, less
 from theory.symbols import K, a, b, decay_W, n, u
 
 wrong = wrong_probability(a * b)
@@ -35,5 +37,16 @@ STATEMENT = Statement(
     ),
     source=Source("Rupa 2026", "the threshold fn*, observed there; closed form derived here"),
     uses=("collapsed_ce_flow", "ce_ufm_optimum"),
+    bounds=(
+        Bound(
+            name="norm_at_equilibrium",
+            observable="norm_over_equilibrium",
+            upper=Rational(11, 10),
+            lower=Rational(10, 11),
+            scope=(("head_stationarity", 0.1), ("nc1_trace_ratio", 0.05), ("nc3", 0.05)),
+            deterministic=False,
+            words="norm of the centred class means over sqrt(u* b/a), u* at c = weight decay a/b, a/b the head scale",
+        ),
+    ),
     tags=("feature norm", "unconstrained features"),
 )

@@ -9,7 +9,19 @@ from sympy import Rational, exp, oo
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.ufm import collapsed_flatness, optimal_flatness, optimal_logit, optimal_margin
-from theory.statement import Assumption, Every, Monotone, SinglePeak, Source, Statement, Tends, at, equal, less
+from theory.statement import (
+    Assumption,
+    Bound,
+    Every,
+    Monotone,
+    SinglePeak,
+    Source,
+    Statement,
+    Tends,
+    at,
+    equal,
+    less,
+)
 from theory.statements.collapse_alone_is_not_flat import kappa, psi
 from theory.symbols import K, c, u, x
 
@@ -49,5 +61,16 @@ STATEMENT = Statement(
     ),
     source=Source("Han et al. 2025", "their caveat after Proposition 5.3; the closed form is derived here"),
     uses=("ce_ufm_optimum", "collapse_alone_is_not_flat", "flatness_at_collapse"),
+    bounds=(
+        Bound(
+            name="flatness_at_equilibrium",
+            observable="flatness_over_equilibrium",
+            upper=Rational(6, 5),
+            lower=Rational(5, 6),
+            scope=(("head_stationarity", 0.1), ("nc1_trace_ratio", 0.05), ("nc3", 0.05), ("nc2", 0.2)),
+            deterministic=False,
+            words="relative flatness over kappa*(c) E||phi||^2/b^2, c = weight decay a/b, a/b the head scale",
+        ),
+    ),
     tags=("flatness", "unconstrained features"),
 )

@@ -35,7 +35,7 @@ from theory.objects.balanced_head import (
     width,
     x,
 )
-from theory.statement import Assumption, Every, Source, Statement, at_least, at_most, equal, less
+from theory.statement import Assumption, Bound, Every, Source, Statement, at_least, at_most, equal, less
 from theory.symbols import K, W, d, n
 
 error, skew, bound, tau, sigma = (Symbol(name, positive=True) for name in ("eps_1", "eps_2", "r", "tau", "sigma"))
@@ -108,6 +108,23 @@ STATEMENT = Statement(
     finding="The two parts are orthogonal, so their squares add where the published bound squares their sum, and "
     "d - K "
     "dimensions count instead of d.",
+    bounds=(
+        Bound(
+            name="variance_from_balancedness",
+            observable="within_class_variance",
+            upper=Symbol("balanced_variance_bound"),
+            ceiling=Symbol("feature_norm_rms") ** 2,
+            scope=(("hidden_nonlinearity", 1e-4),),
+            words="tr S_W <= eps_1^2/(N sigma^2) + (d - r) eps_2 ||X||^2/N, the layer below the head linear",
+        ),
+        Bound(
+            name="nc1_from_balancedness",
+            observable="nc1_balancedness_bound",
+            lower=Symbol("nc1_trace_ratio"),
+            scope=(("hidden_nonlinearity", 1e-4),),
+            words="that over the least tr S_B that the error and ||W|| allow is at least nc1_trace_ratio",
+        ),
+    ),
     tags=("dynamics",),
 )
 

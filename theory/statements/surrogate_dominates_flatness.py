@@ -4,7 +4,7 @@ kappa_hat = ||W||_F^2 E[||phi||^2 (1 - ||p||^2)]; also tr Cov_p(w) <= 2 sum_s p_
 tr Cov_p(w) <= ||W||_F^2/2, which the surrogate exceeds as soon as 1 - ||p||^2 > 1/2.
 """
 
-from sympy import Rational, Sum
+from sympy import Rational, Sum, Symbol
 
 from theory.objects.head_rows import (
     SAMPLE_PROBABILITIES,
@@ -15,7 +15,7 @@ from theory.objects.head_rows import (
     sample_impurity,
     sample_variance,
 )
-from theory.statement import Every, Expected, Source, Statement, at_most
+from theory.statement import Bound, Every, Expected, Source, Statement, at_most
 from theory.symbols import K, i, s
 
 HALF = Rational(1, 2)
@@ -37,5 +37,14 @@ STATEMENT = Statement(
     expected=Expected.SHARPENED,
     finding="Lemma A.2 asks for a minimum and needs none; and kappa never exceeds ||W||_F^2 E||phi||^2/2, a ceiling "
     "that the surrogate does not respect.",
+    bounds=(
+        Bound(
+            name="surrogate_dominates_flatness",
+            observable="relative_flatness",
+            upper=Symbol("relative_flatness_surrogate"),
+            ceiling=Symbol("feature_norm_rms") ** 2 * Symbol("head_diameter") ** 2 * (1 - 1 / Symbol("classes")) / 2,
+            words="||W||_F^2 E[||phi||^2 (1 - ||p||^2)]",
+        ),
+    ),
     tags=("flatness",),
 )
