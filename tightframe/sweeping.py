@@ -11,10 +11,14 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from theory.errors import UsersMistake
 from tightframe.console import people, say
 from tightframe.words import grid_points
+
+if TYPE_CHECKING:
+    from distributed import Future
 
 DEATHS = 3  # how often a pool of workers may die before the rest of the sweep is given up
 
@@ -90,9 +94,21 @@ def _run(trials: Sequence[Trial], outcomes: Iterator[tuple[Trial, str | None]]) 
     with people().status("starting workers") as status:
         for done, (trial, reason) in enumerate(outcomes, start=1):
             status.update(f"{done} of {len(trials)} trials, last {' '.join(trial.words)} seed={trial.seed}")
+            if reason is None and not (trial.folder / "trajectory.parquet").exists():
+                reason = f"{trial.folder} did not come to this machine; --out must be a folder that all workers share"
             if reason is not None:
                 failures.append((trial, reason))
+            elif (early := _ended_early(trial)) is not None:
+                say(f"{trial.folder.name} ({' '.join(trial.words)} seed={trial.seed}): {early}, its rows are kept")
     return failures
+
+
+def _ended_early(trial: Trial) -> str | None:
+    """ "diverged at step s", where a run was over before its last step; None else."""
+    from gpu_experiments.judge import read_run
+
+    outcome = read_run(trial.folder).trajectory.about.get("outcome", "finished")
+    return None if outcome == "finished" else outcome
 
 
 def _in_processes(trials: Sequence[Trial]) -> Iterator[tuple[Trial, str | None]]:
@@ -136,8 +152,16 @@ def _on_dask(trials: Sequence[Trial], address: str | None) -> Iterator[tuple[Tri
     with client:
         futures = {client.submit(run_trial, trial, pure=False, retries=DEATHS): trial for trial in trials}
         for future in as_completed(futures):
-            reason = future.result() if future.status == "finished" else str(future.exception())
-            yield futures[future], reason
+            yield futures[future], _outcome(future, client.scheduler.address)
+
+
+def _outcome(future: Future, address: str) -> str | None:
+    """What a trial's future says; a scheduler that went away takes its futures with it, without an exception."""
+    if future.status == "finished":
+        return future.result()
+    if future.status == "error":
+        return str(future.exception())
+    return f"the cluster at {address} disappeared; start it again and repeat the command, finished trials stay"
 
 
 def _seed(text: str) -> int:

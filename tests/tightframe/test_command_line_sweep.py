@@ -50,6 +50,19 @@ def test_a_killed_worker_loses_no_trial(tmp_path):
     assert all(read_run(trial.folder).trajectory.time[-1] == 1000 for trial in trials)
 
 
+def test_a_run_that_diverges_is_told_and_the_sweep_goes_on(tmp_path, capfd):
+    assert sweep("grokking_mlp", [*TINY, "steps=10", "learning_rate=1e30,1e-3"], tmp_path, "local", None)
+    assert "diverged at step" in capfd.readouterr().err
+    ends = [read_run(trial.folder).trajectory.time[-1] for trial in plan("grokking_mlp", [*TINY, "steps=10"], tmp_path)]
+    assert ends == [10]
+
+
+def test_records_that_stay_on_another_machine_are_told(tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr("tightframe.sweeping._in_processes", lambda trials: ((trial, None) for trial in trials))
+    assert not sweep("grokking_mlp", [*TINY, "steps=10", "seed=0"], tmp_path, "local", None)
+    assert "did not come to this machine" in capfd.readouterr().err
+
+
 def test_a_dask_sweep_without_dask_says_how_to_get_it(tmp_path, monkeypatch):
     from tightframe.sweeping import SweepError
 
