@@ -37,7 +37,8 @@ class Run:
     @property
     def setting(self) -> str:
         """Equal for runs that differ in the seed alone."""
-        return json.dumps([self.about.get("experiment"), self.about.get("config")], sort_keys=True)
+        speed = [self.about[name] for name in ("precision", "compiled") if name in self.about]
+        return json.dumps([self.about.get("experiment"), self.about.get("config"), *speed], sort_keys=True)
 
 
 def judge(folder: Path, bounds: Sequence[tuple[str, Bound]] | None = None) -> dict[str, Any]:

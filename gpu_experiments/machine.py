@@ -1,9 +1,16 @@
-"""The machine that a run uses: its device, its threads, and how it treats very small numbers."""
+"""The machine that a run uses: its device, its threads, its precision, and how it treats very small numbers.
+
+Forward passes of training may run in bfloat16 (autocast), and the loss may be compiled (torch.compile); metrics are
+always taken in float32 or better, outside both. Both are off unless asked for: they change the last digits of a run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,6 +32,55 @@ def choose_device(name: str) -> torch.device:
         usable = ", ".join(kind for kind, present in here.items() if present)
         raise DeviceError(f"device is {name!r}, must be one of {usable} on this machine; leave --device out for auto")
     return torch.device(name)
+
+
+PRECISIONS = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How training steps are computed: `precision` of the forward pass, and whether the loss is compiled."""
+
+    precision: str = "float32"
+    compiled: bool = False
+
+    def about(self) -> Mapping[str, Any]:
+        """What a record says of it; nothing where it is the default."""
+        told = {"precision": self.precision, "compiled": self.compiled}
+        return {name: value for name, value in told.items() if value != getattr(Speed(), name)}
+
+    def loss(self, function: Callable, model: torch.nn.Module, device: torch.device) -> Callable:
+        """`function(model, inputs, labels)` as a function of (inputs, labels), computed as asked for."""
+
+        def plain(inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+            return function(model, inputs, labels)
+
+        chosen = torch.compile(plain) if self.compiled else plain
+        if self.precision == "float32":
+            return chosen
+
+        def autocast(inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+            with torch.autocast(device.type, dtype=torch.bfloat16):
+                return chosen(inputs, labels)
+
+        return autocast
+
+
+CHOSEN: ContextVar[Speed] = ContextVar("speed", default=Speed())  # noqa: B039 (a frozen dataclass)
+
+
+@contextmanager
+def speed(precision: str = "float32", compiled: bool = False) -> Iterator[None]:
+    """Train like that inside the block. Raises DeviceError for an unknown precision."""
+    if precision not in PRECISIONS:
+        raise DeviceError(
+            f"precision is {precision!r}, must be one of {', '.join(PRECISIONS)}; leave it out for float32"
+        )
+    token = CHOSEN.set(Speed(precision, compiled))
+    try:
+        yield
+    finally:
+        CHOSEN.reset(token)
 
 
 @contextmanager

@@ -25,7 +25,12 @@ CHUNK = 512  # images per forward pass: larger ones fall out of the cache (measu
 
 def squared_error(logits: Tensor, labels: Tensor) -> Tensor:
     """Sum over the K outputs of (z - one_hot(y))^2, one value per sample; shape (B,)."""
-    return (logits - _identity(logits.shape[1], logits.dtype, logits.device).index_select(0, labels)).square().sum(1)
+    logits = logits.float() if logits.dtype is torch.bfloat16 else logits  # sums of squares need more than 8 bits
+    if torch.compiler.is_compiling():  # which fuses what it is shown and cannot see into a cache
+        target = functional.one_hot(labels, logits.shape[1]).to(logits.dtype)
+    else:
+        target = _identity(logits.shape[1], logits.dtype, logits.device).index_select(0, labels)
+    return (logits - target).square().sum(1)
 
 
 @cache

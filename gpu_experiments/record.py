@@ -180,16 +180,20 @@ def _agree(folder: Path, about: Mapping[str, Any]) -> None:
     path = folder / "config.json"
     try:
         old = json.loads(path.read_text())
-        before = {"experiment": old["experiment"], "seed": old["seed"], **old["config"]}
+        before = {**_speed(old), "experiment": old["experiment"], "seed": old["seed"], **old["config"]}
     except (ValueError, KeyError, TypeError):
         raise RecordError(f"{path} is not a run's configuration; choose another --out") from None
-    now = {"experiment": about["experiment"], "seed": about["seed"], **about["config"]}
+    now = {**_speed(about), "experiment": about["experiment"], "seed": about["seed"], **about["config"]}
     for key in sorted(before.keys() | now.keys()):
         if before.get(key) != now.get(key):
             raise RecordError(
                 f"{folder} was made with {key} = {before.get(key)}, must be {now.get(key)} for this run; "
                 "give the same settings or choose another --out"
             )
+
+
+def _speed(about: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: about[name] for name in ("precision", "compiled") if name in about}
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gpu_experiments.machine import arithmetic
+from gpu_experiments.machine import CHOSEN, arithmetic
 from gpu_experiments.progress import interrupt_flag, progress_bar
 from gpu_experiments.record import Checkpoint, Record
 from numerics.trajectory import Trajectory
@@ -122,6 +122,7 @@ class _Run:
         self.job, self.record, self.schedule = job, record, schedule
         self.step = 0
         self.optimiser: torch.optim.Optimizer | None = None
+        self.losses: dict[int, Callable[[Tensor, Tensor], Tensor]] = {}
         torch.manual_seed(job.seed)
 
     def to_the_end(self, interrupted: Callable[[], bool], advance: Callable[[int], None]) -> str:
@@ -133,7 +134,7 @@ class _Run:
             index, begun = self._phase()
             if self.step == begun and self.optimiser is None:
                 self._enter(index)
-            losses = self._chunk(job.phases[index], begun, feed, self._next_stop(begun + job.phases[index].steps))
+            losses = self._chunk(index, begun, feed, self._next_stop(begun + job.phases[index].steps))
             if (bad := _first_not_finite(losses)) is not None:
                 return f"diverged at step {self.step - len(losses) + bad + 1}"
             try:
@@ -153,16 +154,19 @@ class _Run:
                 return f"stopped at step {self.step}"
         return "finished"
 
-    def _chunk(self, phase: Phase, begun: int, feed: Iterator[Tensor], stop: int) -> list[Tensor]:
+    def _chunk(self, index: int, begun: int, feed: Iterator[Tensor], stop: int) -> list[Tensor]:
         model, inputs, labels, optimiser = self.job.model, self.job.inputs, self.job.labels, self.optimiser
-        losses = []
+        phase, losses = self.job.phases[index], []
+        if index not in self.losses:
+            self.losses[index] = CHOSEN.get().loss(phase.loss, model, inputs.device)
+        minimised = self.losses[index]
         model.train()
         while self.step < stop:
             if phase.learning_rate is not None:
                 for group in optimiser.param_groups:
                     group["lr"] = phase.learning_rate(self.step - begun)
             chosen = next(feed)
-            loss = phase.loss(model, inputs.index_select(0, chosen), labels.index_select(0, chosen))
+            loss = minimised(inputs.index_select(0, chosen), labels.index_select(0, chosen))
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()

@@ -30,7 +30,7 @@ def describe(experiment: str, config: Any, seed: int, bounds: Sequence[str]) -> 
     """What identifies a trial, as JSON-able values: experiment, settings, seed, claims, dtype. Raises ConfigError."""
     settings.require_seed(seed)
     about = {"experiment": experiment, "config": settings.as_json(config), "seed": seed, "bounds": list(bounds)}
-    return about | {"dtype": str(torch.get_default_dtype()).removeprefix("torch.")}
+    return about | {"dtype": str(torch.get_default_dtype()).removeprefix("torch.")} | dict(machine.CHOSEN.get().about())
 
 
 def run(

@@ -31,6 +31,10 @@ class Device(StrEnum):
     AUTO, CPU, CUDA, MPS = "auto", "cpu", "cuda", "mps"
 
 
+class Precision(StrEnum):
+    FLOAT32, BFLOAT16 = "float32", "bfloat16"
+
+
 class Engine(StrEnum):
     LOCAL, DASK = "local", "dask"
 
@@ -108,11 +112,13 @@ def train(
     seeds: Seeds = 1,
     device: Annotated[Device, typer.Option("--device", help="Where to train.")] = Device.AUTO,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a half-written run.")] = False,
+    precision: Annotated[Precision, typer.Option("--precision", help="Of the forward passes.")] = Precision.FLOAT32,
+    compiled: Annotated[bool, typer.Option("--compile", help="Compile the training step.")] = False,
 ) -> None:
     """Train real networks and log every observable."""
     from tightframe.running import train as run
 
-    run(experiment, settings or [], seeds, device.value, out, resume)
+    run(experiment, settings or [], seeds, device.value, out, resume, precision=precision.value, compiled=compiled)
 
 
 @app.command()

@@ -66,13 +66,21 @@ def write_simulation(folder: Path, about: Mapping[str, Any], trajectory: Any) ->
 
 
 def train(
-    experiment: str, settings: Sequence[str], seeds: int, device: str, out: Path, resume: bool, progress: bool = True
+    experiment: str,
+    settings: Sequence[str],
+    seeds: int,
+    device: str,
+    out: Path,
+    resume: bool,
+    progress: bool = True,
+    precision: str = "float32",
+    compiled: bool = False,
 ) -> list[Path]:
     """Train `experiment` for seeds 0, 1, ... and leave a run folder for each. Raises UsersMistake.
 
     With `resume` a half-written run goes on from its newest checkpoint and a finished one is left as it is.
     """
-    from gpu_experiments import experiments
+    from gpu_experiments import experiments, machine
     from gpu_experiments.config import override
 
     module = experiments.load(experiment)
@@ -81,7 +89,8 @@ def train(
     if not resume:
         refuse_taken(places)
     for seed, folder in enumerate(places):
-        trajectory = module.run(config, seed, folder, resume=resume, device=device, progress=progress)
+        with machine.speed(precision, compiled):
+            trajectory = module.run(config, seed, folder, resume=resume, device=device, progress=progress)
         outcome = trajectory.about.get("outcome", "finished")
         say(f"{experiment}, seed {seed}: {outcome}, {len(trajectory)} rows in {folder}")
     return places

@@ -189,6 +189,46 @@ def test_epochs_and_seeds_have_their_own_orders():
     assert len(orders) == 20
 
 
+def grokked(folder, **speed):
+    from gpu_experiments.experiments import grokking_mlp
+
+    config = grokking_mlp.Config(train=200, test=4000, width=32, initial_scale=1.0, steps=400, log_points=4)
+    with machine.speed(**speed):
+        return grokking_mlp.run(config, 0, folder, device="cpu", progress=False)
+
+
+def test_bfloat16_changes_digits_and_not_what_is_learned(tmp_path):
+    plain, short = grokked(tmp_path / "a"), grokked(tmp_path / "b", precision="bfloat16")
+    assert not np.array_equal(plain["train_loss"], short["train_loss"])
+    assert plain["train_accuracy"][-1] == short["train_accuracy"][-1] == 1
+    assert abs(plain["test_accuracy"][-1] - short["test_accuracy"][-1]) <= 0.02
+    assert short["feature_norm"][-1] == pytest.approx(plain["feature_norm"][-1], rel=0.1)
+    assert short.about["precision"] == "bfloat16" and "precision" not in plain.about
+
+
+def test_a_compiled_step_is_the_same_step(tmp_path, monkeypatch):
+    real, made = torch.compile, []
+
+    def traced(function):  # dynamo's own capture, without the minutes of a code generator
+        made.append(function)
+        return real(function, backend="eager")
+
+    monkeypatch.setattr(torch, "compile", traced)
+    plain, compiled = grokked(tmp_path / "a"), grokked(tmp_path / "b", compiled=True)
+    assert len(made) == 1 and compiled.about["compiled"] is True
+    assert np.allclose(plain["train_loss"], compiled["train_loss"], rtol=1e-3)
+
+
+def test_a_run_does_not_go_on_in_another_precision(tmp_path):
+    from gpu_experiments.record import RecordError
+
+    grokked(tmp_path / "a")
+    with pytest.raises(RecordError, match="precision = None, must be bfloat16"):
+        grokked(tmp_path / "a", precision="bfloat16")
+    with pytest.raises(machine.DeviceError, match="precision is 'float8', must be one of float32, bfloat16"):
+        grokked(tmp_path / "c", precision="float8")
+
+
 def test_an_absent_device_is_refused_with_what_is_here():
     with pytest.raises(machine.DeviceError, match="must be one of cpu"):
         machine.choose_device("abacus")
