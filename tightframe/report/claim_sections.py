@@ -33,7 +33,7 @@ def claim_section(row: dict[str, Any], statement: Statement, shown: dict[str, An
         "searched": margins().get(row["key"]),
         "points": sum(step.get("points") or 0 for step in row["steps"]),
         "seconds": round(sum(step["seconds"] for step in row["steps"]), 3),
-        "witness_code": witness_code(statement, row["witness"]) if _discovered(row) else None,
+        "witness_code": witness_code(statement, row["witness"]),
         "judged": judged,
         "agreement": dict(Counter(v["agreement"] for v in judged)),
         "smallest_margin": min((v["margin"] for v in judged if isinstance(v.get("margin"), float)), default=None),
@@ -66,10 +66,6 @@ def by_topic(claims: list[dict[str, Any]]) -> list[tuple[str, list[dict]]]:
     found = {claim["topic"] for claim in claims}
     topics = [topic for topic in TOPICS if topic in found] + sorted(found - set(TOPICS))
     return [(topic, [claim for claim in claims if claim["topic"] == topic]) for topic in topics]
-
-
-def _discovered(row: dict[str, Any]) -> bool:
-    return row["status"] in {"refuted", "sharpened"}
 
 
 def _judged(key: str, shown: dict[str, Any]) -> list[dict[str, Any]]:

@@ -16,8 +16,10 @@ from markupsafe import Markup, escape
 from numerics.trajectory import write_atomically
 from tightframe.report.claim_sections import by_topic
 from tightframe.report.content import ReportError, collect
+from tightframe.report.discoveries import discoveries
 from tightframe.report.figures import marks, panels
 from tightframe.report.paper import picture, save_figures
+from tightframe.report.prose import prose
 
 ASSETS = Path(__file__).parent / "assets"
 STATUSES = ("proved", "sharpened", "refuted", "cited", "empirical", "undecided", "unproved")
@@ -59,6 +61,7 @@ def render(content: dict[str, Any]) -> str:
         "counted": _counted,
         "picture": picture,
         "words": _words,
+        "prose": prose,
     }
     figures = _figures(content)
     return environment.get_template("page.html.j2").render(
@@ -70,6 +73,7 @@ def render(content: dict[str, Any]) -> str:
         by_status=_in_order(STATUSES, content["summary"]),
         by_agreement=_in_order(AGREEMENTS, content["verdicts"]),
         topics=by_topic(content["claims"]),
+        kinds=discoveries(content["claims"]),
         known={claim["key"] for claim in content["claims"]},
     )
 
