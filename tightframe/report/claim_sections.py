@@ -36,7 +36,8 @@ def claim_section(row: dict[str, Any], statement: Statement, shown: dict[str, An
         "witness_code": witness_code(statement, row["witness"]),
         "judged": judged,
         "agreement": dict(Counter(v["agreement"] for v in judged)),
-        "smallest_margin": min((v["margin"] for v in judged if isinstance(v.get("margin"), float)), default=None),
+        "bounds": [{"name": b.name, "observable": b.observable, "words": b.words} for b in statement.bounds],
+        "smallest_margin": _smallest(judged, {bound.name for bound in statement.bounds}),
         "simulated": _simulated(row["key"], shown["runs"]),
     }
 
@@ -86,6 +87,12 @@ def _judged(key: str, shown: dict[str, Any]) -> list[dict[str, Any]]:
     ]
     logs = shown["logs"]["claims"] + shown["logs"]["doubts"] if shown["logs"] else []
     return rows + [_row("feature-norm logs", "logs", found) for found in logs if found["claim"] == key]
+
+
+def _smallest(judged: list[dict[str, Any]], bounds: set[str]) -> float | None:
+    """Relative margins only: what is said over several runs has margins in units of its own."""
+    margins = (v["margin"] for v in judged if v["bound"] in bounds and isinstance(v.get("margin"), float))
+    return min(margins, default=None)
 
 
 def _row(name: str, anchor: str, verdict: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
     panels(run) -> [{"name", "title", "log", "traces": [{"x", "y", "name", "style", "colour"}]}]
 
-Bounds that were judged are dashed in the observable's panel, closed forms are dashed in the colour of what they
-predict, the surrogate is dotted. Colours are Okabe and Ito's, told apart by colour-blind readers too.
+Bounds that were judged are dashed in the observable's panel, lower ones dash-dotted; closed forms are dashed in the
+colour of what they predict, the surrogate is dotted. Colours are Okabe and Ito's, told apart by colour-blind readers too.
 """
 
 from __future__ import annotations
@@ -91,5 +91,6 @@ def _bounds(run: dict[str, Any], columns: list[str], used: int, logarithmic: boo
             name = f"{bound['name']} ({bound['side']} bound)"
             names = list(dict.fromkeys([*(trace["bound"] for trace in found), bound["name"]]))
             colour = COLOURS[(used + names.index(bound["name"])) % len(COLOURS)]
-            found.append(_line(run, bound["values"], name, "dash", colour) | {"bound": bound["name"]})
+            style = "dash" if bound["side"] == "upper" else "dashdot"
+            found.append(_line(run, bound["values"], name, style, colour) | {"bound": bound["name"]})
     return found

@@ -7,18 +7,19 @@ from html import escape
 
 from latex2mathml.converter import convert
 from latex2mathml.exceptions import DenominatorNotFoundError, ExtraLeftOrMissingRightError
-from sympy import Basic, Subs, Symbol, oo
+from sympy import Basic, Expr, Identity, MatAdd, OneMatrix, Subs, Symbol, oo
 from sympy.printing.latex import LatexPrinter, tex_greek_dictionary
 
 from theory.statement import Every, Follows, Monotone, Quoted, RootIn, SinglePeak, Tends
 
-LONGEST = 6000
+LONGEST = 9000
+SHORT = {"eps": r"\varepsilon", "weight": "w"}
 GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi"}
 GREEK |= {"pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega", *tex_greek_dictionary}
 
 
 class _Printer(LatexPrinter):
-    """Names that are words stand upright, as words."""
+    """Names that are words stand upright, as words; sums begin with a term without a minus sign, where there is one."""
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
         first, *rest = expr.name.split("_")
@@ -26,7 +27,7 @@ class _Printer(LatexPrinter):
             return super()._print_Symbol(expr, style)
         words = " ".join([first, *(part for part in rest if not part.isdigit())])
         numbers = ",".join(part for part in rest if part.isdigit())
-        shown = r"\varepsilon" if words == "eps" else rf"\text{{{words}}}"
+        shown = SHORT.get(words) or rf"\,\text{{{words}}}\,"
         return f"{shown}_{{{numbers}}}" if numbers else shown
 
     def _print_Subs(self, subs: Subs) -> str:
@@ -34,6 +35,21 @@ class _Printer(LatexPrinter):
         values = zip(subs.variables, subs.point, strict=True)
         shown = r",\; ".join(f"{self._print(x)} = {self._print(value)}" for x, value in values)
         return rf"\left[\, {self._print(subs.expr)} \;\text{{ at }}\; {shown} \,\right]"
+
+    def _as_ordered_terms(self, expr: Expr, order: str | None = None) -> list[Expr]:
+        terms = super()._as_ordered_terms(expr, order)
+        first = next((term for term in terms if not term.could_extract_minus_sign()), terms[0])
+        return [first, *(term for term in terms if term is not first)] if terms[0].could_extract_minus_sign() else terms
+
+    def _print_MatAdd(self, expr: MatAdd) -> str:
+        terms = sorted(map(self._print, expr.args), key=lambda term: term.startswith("-"))
+        return " ".join(term if place == 0 or term.startswith("-") else f"+ {term}" for place, term in enumerate(terms))
+
+    def _print_OneMatrix(self, expr: OneMatrix) -> str:
+        return r"\mathbf{1}" if expr.shape[1] == 1 else "J"
+
+    def _print_Identity(self, expr: Identity) -> str:
+        return "I"
 
 
 def latex(expr: Basic) -> str:

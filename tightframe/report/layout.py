@@ -15,7 +15,7 @@ from typing import Any
 import networkx as nx
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 178, 38, 44, 12
-LONGEST_LINE = 25
+LONGEST_LINE = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from tightframe.report.discoveries import discoveries
 from tightframe.report.figures import marks, panels
 from tightframe.report.paper import picture, save_figures
 from tightframe.report.prose import prose
+from tightframe.report.reading import READING
 
 ASSETS = Path(__file__).parent / "assets"
 STATUSES = ("proved", "sharpened", "refuted", "cited", "empirical", "undecided", "unproved")
@@ -66,7 +68,7 @@ def render(content: dict[str, Any]) -> str:
     figures = _figures(content)
     return environment.get_template("page.html.j2").render(
         content=content,
-        style=Markup((ASSETS / "style.css").read_text()),
+        style=Markup(_math_font() + (ASSETS / "style.css").read_text()),
         script=Markup((ASSETS / "page.js").read_text()),
         plotly=_plotly() if figures or content["grids"] or content["logs"] else Markup(""),
         data=embedded({"figures": figures, **_graph(content), "grids": content["grids"], "logs": _log_curves(content)}),
@@ -74,6 +76,9 @@ def render(content: dict[str, Any]) -> str:
         by_agreement=_in_order(AGREEMENTS, content["verdicts"]),
         topics=by_topic(content["claims"]),
         kinds=discoveries(content["claims"]),
+        reading=READING,
+        over_runs=_in_order(AGREEMENTS, Counter(found["agreement"] for found in content["findings"])),
+        over_logs=_in_order(AGREEMENTS, Counter(found["agreement"] for found in _judged_logs(content))),
         known={claim["key"] for claim in content["claims"]},
     )
 
@@ -145,6 +150,16 @@ def embedded(data: Any) -> Markup:
     for mark in "<>&\u2028\u2029":
         text = text.replace(mark, f"\\u{ord(mark):04x}")
     return Markup(text)
+
+
+def _judged_logs(content: dict[str, Any]) -> list[dict[str, Any]]:
+    return content["logs"]["claims"] + content["logs"]["doubts"] if content["logs"] else []
+
+
+def _math_font() -> str:
+    """The letters and signs of formulas, alike everywhere: a subset of STIX Two Math (SIL OFL 1.1)."""
+    font = b64encode((ASSETS / "math.woff").read_bytes()).decode()
+    return f'@font-face{{font-family:"Page Math";src:url(data:font/woff;base64,{font}) format("woff")}}\n'
 
 
 def _in_order(names: Sequence[str], counts: dict[str, int]) -> list[tuple[str, int]]:

@@ -23,7 +23,7 @@ from numerics.trajectory import Trajectory, write_atomically
 from tightframe.report.figures import COLOURS, figure_name, marks, panels
 
 STYLE = {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "page"}
-DASHES = {"solid": "-", "dash": "--", "longdash": (0, (8, 3)), "dot": ":"}
+DASHES = {"solid": "-", "dash": "--", "longdash": (0, (8, 3)), "dot": ":", "dashdot": "-."}
 CLOCKS = {"fit": ("o", "fit"), "rnc1_drop": ("v", "RNC1 drop"), "generalise": ("^", "generalises")}
 
 

@@ -21,6 +21,7 @@ RULES = (
     (rf"\b({'|'.join(GREEK)})(?=\b|_)", lambda found: GREEK[found[1]]),
     (r"κ_hat", "κ̂"),
     (r"\bdecay_([WH])\b", r"λ_\1"),
+    (r"\bhead_scale\b", "λ"),
     (r"\bsqrt\b ?", "√"),
     (r"\boo\b", "∞"),
     ("|".join(map(re.escape, SIGNS)), lambda found: SIGNS[found[0]]),

@@ -84,26 +84,28 @@
   const spread = (values) => { const some = values.filter((v) => v > 0); return some.length ? Math.max(...some) / Math.min(...some) : 1; };
   const brighter = { "#0072B2": "#4FA8E8", "#D55E00": "#FF8A3D", "#009E73": "#2CC79A", "#7F7F7F": "#AEB6BF", "#000000": "#E6E9ED" };
   const colour = (name) => isDark() ? brighter[name] || name : name;
+  // whole decades where there are some: the digits between them would run into each other
+  const decades = (values) => { const span = Math.log10(spread(values)); return span > 1.2 ? { dtick: Math.ceil(span / 7) } : {}; };
   const axis = (title, type) => ({ gridcolor: css("--line"), zerolinecolor: css("--line"), color: css("--soft"), title: { text: title, font: { size: 11 } }, type, exponentformat: "power", automargin: true });
   const layout = (panel) => ({
     title: { text: escaped(panel.title), font: { size: 13 }, x: 0, xanchor: "left", xref: "paper" },
     margin: { l: 52, r: 8, t: 32, b: 40 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: css("--ink"), size: 11, family: css("--face") }, hovermode: panel.hover || "x unified", hoverlabel: { bgcolor: css("--paper"), font: { color: css("--ink") } },
     legend: { orientation: "h", y: -0.24, font: { size: 10 } }, showlegend: true,
-    xaxis: axis(escaped(panel.x), panel.xlog ? "log" : "linear"),
-    yaxis: { ...axis(escaped(panel.y || ""), panel.categories ? "category" : panel.log ? "log" : "linear"), ...(panel.name === "accuracy" ? { range: [0, 1.04] } : {}) },
+    xaxis: { ...axis(escaped(panel.x), panel.xlog ? "log" : "linear"), ...(panel.xlog ? decades(panel.traces.flatMap((trace) => trace.x)) : {}) },
+    yaxis: { ...axis(escaped(panel.y || ""), panel.categories ? "category" : panel.log ? "log" : "linear"), ...(panel.log ? decades(panel.traces.flatMap((trace) => trace.y)) : {}), ...(panel.name === "accuracy" ? { range: [0, 1.04] } : {}) },
     shapes: panel.marks.map((mark) => ({ type: "line", xref: "x", yref: "paper", x0: mark.time, x1: mark.time, y0: 0, y1: 1, line: { color: css("--soft"), width: 1, dash: "dot" } })),
     annotations: panel.marks.map((mark, i) => ({ x: panel.xlog ? Math.log10(mark.time) : mark.time, y: 1 - 0.08 * i, yref: "paper", text: escaped(mark.label), showarrow: false, xanchor: "left", font: { size: 9, color: css("--soft") } })),
   });
   const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
-  const traced = (trace) => ({
-    x: trace.x, y: trace.y, text: trace.text, name: escaped(trace.name), mode: trace.mode || "lines", hoverinfo: trace.text ? "text" : undefined, type: "scatter",
+  const traced = (panel) => (trace) => ({
+    x: trace.x, y: panel.log ? trace.y.map((value) => value > 0 ? value : null) : trace.y, text: trace.text, name: escaped(trace.name), mode: trace.mode || "lines", hoverinfo: trace.text ? "text" : undefined, type: "scatter",
     line: { color: colour(trace.colour), dash: trace.style, width: trace.width || 2 }, marker: { color: colour(trace.colour), size: 8, symbol: trace.symbol || "circle-open" },
     legendgroup: trace.group && escaped(trace.group), showlegend: trace.legend !== false,
   });
   const paint = async ({ panel, place }) => {
     library = library || unpacked();
-    (await library).react(place, panel.traces.map(traced), layout(panel), options);
+    (await library).react(place, panel.traces.map(traced(panel)), layout(panel), options);
   };
   const place = (holder, panel) => {
     const box = document.createElement("div");
@@ -138,13 +140,14 @@
   const drawLogs = (holder) => {
     const groups = [...new Set(data.logs.map((log) => log.group))].sort();
     const hue = (log) => palette[groups.indexOf(log.group) % palette.length];
+    const dash = (log) => ["solid", "dash", "dot"][Math.floor(groups.indexOf(log.group) / palette.length) % 3];
     const known = data.logs.filter((log) => log.onset && log.onset.feature_norm !== null);
     const onsets = groups.filter((group) => known.some((log) => log.group === group)).map((group) => {
       const members = known.filter((log) => log.group === group);
       return { x: members.map((log) => log.onset.feature_norm), y: members.map(() => escaped(group)), text: members.map((log) => escaped(`${log.name}: ${log.onset.feature_norm.toPrecision(4)} at ${log.onset.time}`)), name: group, mode: "markers", colour: hue(members[0]), legend: false };
     });
     const curves = data.logs.filter((log) => log.time.length).map((log) => ({
-      x: log.time, y: log.feature_norm, name: log.group, group: log.group, colour: hue(log), width: 1.3, text: log.time.map((time, i) => escaped(`${log.name}, ${log.unit} ${time}: ${log.feature_norm[i]}`)),
+      x: log.time, y: log.feature_norm, name: log.group, group: log.group, colour: hue(log), style: dash(log), width: 1.3, text: log.time.map((time, i) => escaped(`${log.name}, ${log.unit} ${time}: ${log.feature_norm[i]}`)),
       legend: data.logs.find((other) => other.group === log.group && other.time.length) === log,
     }));
     add(holder, [{ wide: true, title: "feature norm at the onset of collapse, by family", x: "feature norm at onset", categories: true, marks: [], traces: onsets, hover: "closest", height: 60 + 24 * Math.max(onsets.length, 8) }, { title: "feature norm over training (choose families in the legend)", x: data.logs[0] ? data.logs[0].unit : "", log: true, marks: [], traces: curves, hover: "closest", height: 560 }]);
