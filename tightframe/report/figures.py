@@ -3,7 +3,8 @@
     panels(run) -> [{"name", "title", "log", "traces": [{"x", "y", "name", "style", "colour"}]}]
 
 Bounds that were judged are dashed in the observable's panel, lower ones dash-dotted; closed forms are dashed in the
-colour of what they predict, the surrogate is dotted. Colours are Okabe and Ito's, told apart by colour-blind readers too.
+colour of what they predict, the surrogate is dotted. Colours are Okabe and Ito's, told apart by colour-blind
+readers too.
 """
 
 from __future__ import annotations
