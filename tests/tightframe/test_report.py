@@ -274,3 +274,28 @@ def test_a_refuted_claim_without_a_written_witness_is_shown_at_the_ledgers_count
     assert shown["prints"].splitlines()[-1] == "f(1) >= f(2) = False"
     assert witness.witness_code(blueprint.statement(CLAIM), None) is None
     assert witness.witness_code(blueprint.statement("softmax_hessian"), None) is None
+
+
+def test_every_claim_with_a_finding_is_among_the_discoveries_once_and_a_witness_comes_first(page):
+    claims = {claim["key"]: claim for claim in page.content["claims"]}
+    shown = [key for kind in page.content["discoveries"] for key in kind["claims"]]
+    assert sorted(shown) == sorted(key for key, claim in claims.items() if claim["finding"])
+    for kind in page.content["discoveries"]:
+        without = [claims[key]["witness_code"] is None for key in kind["claims"]]
+        assert without == sorted(without)
+
+
+def test_discoveries_are_told_apart_by_what_was_found_wanting():
+    from tightframe.report.discoveries import discoveries
+
+    def claim(key: str, status: str, source: str = "a paper", tags: tuple = ()) -> dict:
+        return {"key": key, "status": status, "source": source, "tags": tags, "finding": "x", "witness_code": None}
+
+    told = [claim("a", "proved"), claim("b", "refuted"), claim("c", "empirical"), claim("d", "cited")]
+    told += [claim("e", "proved", "this project"), claim("f", "proved", "this project", ("definitions",))]
+    told.append(claim("g", "proved") | {"finding": None})
+    kinds = {kind["title"]: kind["claims"] for kind in discoveries(told)}
+    assert kinds == {
+        "Published theorems, made sharper or corrected": ["b", "a"], "Published experiments": ["c"],
+        "Measures that share a name": ["f"], "Published theorems that are cited": ["d"], "New here": ["e"],
+    }  # fmt: skip

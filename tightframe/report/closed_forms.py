@@ -2,8 +2,8 @@
 
     compared(run, rows) -> {"words", "rows": [one comparison per observable], "curves": {observable: values}} or None
 
-`rows` of the result: {"observable", "when", "simulated", "predicted", "relative", "claim"}, where relative is
-|simulated - predicted|/max(|simulated|, |predicted|). `curves` hold the closed form at the thinned rows of the run.
+`rows` of the result: {"observable", "when", "simulated", "predicted", "relative", "claim", "asymptotic"}; relative
+is |simulated - predicted|/max(|simulated|, |predicted|). `curves` hold the closed form at the thinned rows of the run.
 """
 
 from __future__ import annotations
@@ -50,15 +50,28 @@ def compared(run: Run, rows: np.ndarray) -> dict[str, Any] | None:
 
 
 def _words(rows: list[dict]) -> str:
-    worst = max(rows, key=lambda row: row["relative"])
-    return f"Largest relative difference: {worst['relative']:.2g} ({worst['observable']}, {worst['when']})."
+    """How near the simulation is to what is exact, and how far still from what it only tends to."""
+    told = [
+        f"{row['observable']} still {100 * row['relative']:.2g} % from its {row['when']}"
+        for row in rows
+        if row["asymptotic"]
+    ]
+    exact = [row for row in rows if not row["asymptotic"]]
+    if exact:
+        worst = max(exact, key=lambda row: row["relative"])
+        told.insert(0, f"within {worst['relative']:.2g} ({worst['observable']}, {worst['when']})")
+    return "; ".join(told)
 
 
-def _row(observable: str, when: str, simulated: float, predicted: float, curve: Any, claim: str) -> dict[str, Any]:
+def _row(
+    observable: str, when: str, simulated: float, predicted: float, curve: Any, claim: str, asymptotic: bool = False
+) -> dict[str, Any]:
     scale = max(abs(simulated), abs(predicted))
     relative = abs(simulated - predicted) / scale if scale > 0 else 0.0
     numbers = {"simulated": float(simulated), "predicted": float(predicted), "relative": float(relative)}
-    return {"observable": observable, "when": when, **numbers, "claim": claim, "curve": curve}
+    return {"observable": observable, "when": when, **numbers, "claim": claim, "curve": curve} | {
+        "asymptotic": asymptotic
+    }
 
 
 def _cross_entropy(run: Run, module: Any, config: Any) -> list[dict]:
@@ -90,7 +103,7 @@ def _free_growth(run: Run, values: Mapping, start: float) -> list[dict]:
         _row("logit", f"time of every logit, worst at t = {time[worst]:.4g}", time[worst], when[worst], inverse,
              "collapsed_ce_flow"),
         _row("relative_flatness", "asymptote (K-1) sqrt(n) u/t at the end", kappa[-1], rate[-1],
-             np.where(time > time[-1] / 1e3, rate, np.nan), "flatness_rate"),
+             np.where(time > time[-1] / 1e3, rate, np.nan), "flatness_rate", asymptotic=True),
     ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,18 @@ import networkx as nx
 
 from gpu_experiments.evidence import RECORDS
 from gpu_experiments.judge import run_folders
+from numerics.verdict import Agreement
 from proofs import ledger
 from theory import blueprint
 from theory.errors import UsersMistake
 from tightframe import __version__
 from tightframe.checking import recognised
 from tightframe.report.claim_sections import claim_section
+from tightframe.report.discoveries import discoveries
 from tightframe.report.foreign_sections import foreign_section
 from tightframe.report.grids import weight_decay_grids
 from tightframe.report.layout import drawing_of
+from tightframe.report.reading import READING
 from tightframe.report.run_sections import run_sections
 
 
@@ -56,11 +59,21 @@ def collect(folders: Sequence[Path], only: str | None = None) -> dict[str, Any]:
         "problems": report["problems"],
         "summary": report["summary"],
         "evidence": {kind: counts[kind] for kind in STRENGTH if counts[kind]},
-        "verdicts": dict(Counter(v["agreement"] for run in networks for v in run["verdicts"])),
+        "verdicts": _counted(v for run in networks for v in run["verdicts"]),
+        "verdicts_over_runs": _counted(shown["findings"]),
+        "verdicts_over_logs": _counted(shown["logs"]["claims"] + shown["logs"]["doubts"] if shown["logs"] else ()),
+        "discoveries": discoveries(claims),
+        "reading": READING,
         "blueprint": drawing_of(graph, {claim["key"]: claim for claim in claims}),
         "grids": weight_decay_grids(shown["runs"]),
         **shown,
     }
+
+
+def _counted(verdicts: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """How often each agreement was found, in the order in which the page tells them."""
+    counts = Counter(verdict["agreement"] for verdict in verdicts)
+    return {name: counts[name] for name in map(str, Agreement) if counts[name]}
 
 
 def _verified(only: str | None) -> tuple[dict[str, Any], nx.DiGraph]:

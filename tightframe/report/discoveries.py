@@ -1,6 +1,6 @@
 """Discoveries: claims with a finding, sorted by what kind of statement was found to be loose, wrong or unsupported.
 
-discoveries(claims) -> [{"title", "words", "claims"}], empty kinds left out; a claim is in the first kind that fits
+discoveries(claims) -> [{"title", "words", "claims": [key]}], empty kinds left out; a claim is in the first that fits
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def discoveries(claims: Sequence[Claim]) -> list[dict[str, Any]]:
     for title, words, fits in KINDS:
         own = [claim for claim in left if fits(claim)]
         left = [claim for claim in left if not fits(claim)]
-        found.append({"title": title, "words": words, "claims": sorted(own, key=_rank)})
+        found.append({"title": title, "words": words, "claims": [claim["key"] for claim in sorted(own, key=_rank)]})
     return [found[place] for place in ORDER if found[place]["claims"]]
 
 

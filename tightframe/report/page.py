@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -17,15 +16,12 @@ from markupsafe import Markup, escape
 from numerics.trajectory import write_atomically
 from tightframe.report.claim_sections import by_topic
 from tightframe.report.content import ReportError, collect
-from tightframe.report.discoveries import discoveries
 from tightframe.report.figures import marks, panels
 from tightframe.report.paper import picture, save_figures
 from tightframe.report.prose import prose
-from tightframe.report.reading import READING
 
 ASSETS = Path(__file__).parent / "assets"
 STATUSES = ("proved", "sharpened", "refuted", "cited", "empirical", "undecided", "unproved")
-AGREEMENTS = ("RESPECTED", "VIOLATED", "VACUOUS", "OUT_OF_SCOPE", "INCONCLUSIVE")
 
 
 def build(folders: Sequence[Path], out: Path, only: str | None = None) -> Path:
@@ -64,6 +60,7 @@ def render(content: dict[str, Any]) -> str:
         "picture": picture,
         "words": _words,
         "prose": prose,
+        "claim": {claim["key"]: claim for claim in content["claims"]}.__getitem__,
     }
     figures = _figures(content)
     return environment.get_template("page.html.j2").render(
@@ -73,12 +70,7 @@ def render(content: dict[str, Any]) -> str:
         plotly=_plotly() if figures or content["grids"] or content["logs"] else Markup(""),
         data=embedded({"figures": figures, **_graph(content), "grids": content["grids"], "logs": _log_curves(content)}),
         by_status=_in_order(STATUSES, content["summary"]),
-        by_agreement=_in_order(AGREEMENTS, content["verdicts"]),
         topics=by_topic(content["claims"]),
-        kinds=discoveries(content["claims"]),
-        reading=READING,
-        over_runs=_in_order(AGREEMENTS, Counter(found["agreement"] for found in content["findings"])),
-        over_logs=_in_order(AGREEMENTS, Counter(found["agreement"] for found in _judged_logs(content))),
         known={claim["key"] for claim in content["claims"]},
     )
 
@@ -150,10 +142,6 @@ def embedded(data: Any) -> Markup:
     for mark in "<>&\u2028\u2029":
         text = text.replace(mark, f"\\u{ord(mark):04x}")
     return Markup(text)
-
-
-def _judged_logs(content: dict[str, Any]) -> list[dict[str, Any]]:
-    return content["logs"]["claims"] + content["logs"]["doubts"] if content["logs"] else []
 
 
 def _math_font() -> str:
