@@ -15,6 +15,7 @@ import pytest
 
 from gpu_experiments.judge import read_run
 from numerics.trajectory import Trajectory, load_trajectory, save_trajectory
+from theory.errors import UsersMistake
 from tightframe.report import ReportError, build
 from tightframe.report.claim_sections import strongest
 from tightframe.report.closed_forms import compared
@@ -299,3 +300,10 @@ def test_discoveries_are_told_apart_by_what_was_found_wanting():
         "Published theorems, made sharper or corrected": ["b", "a"], "Published experiments": ["c"],
         "Measures that share a name": ["f"], "Published theorems that are cited": ["d"], "New here": ["e"],
     }  # fmt: skip
+
+
+def test_a_folder_that_is_missing_is_told_before_anything_is_verified(tmp_path, monkeypatch):
+    monkeypatch.setattr("proofs.ledger.verify", lambda *_: pytest.fail("verified before the folders were looked at"))
+    with pytest.raises(UsersMistake, match="nowhere does not exist"):
+        build([tmp_path / "nowhere"], tmp_path / "page")
+    assert not (tmp_path / "page").exists()

@@ -45,8 +45,9 @@ def collect(folders: Sequence[Path], only: str | None = None) -> dict[str, Any]:
     Raises LedgerError for an unknown claim, ReportError for saved features, and CheckError, RunFolderError,
     TrajectoryError or LogError for a path that holds nothing to show.
     """
+    sources = _sources(folders)
     report, graph = _verified(only)
-    shown = _shown(folders)
+    shown = _shown(*sources)
     claims = [claim_section(row, graph.nodes[row["key"]]["statement"], shown) for row in report["claims"]]
     networks = [run for run in shown["runs"] if run["kind"] == "network"]
     counts = Counter(claim["evidence"] for claim in claims)
@@ -86,11 +87,16 @@ def _verified(only: str | None) -> tuple[dict[str, Any], nx.DiGraph]:
     return report, graph.subgraph(keys & set(graph)).copy()
 
 
-def _shown(folders: Sequence[Path]) -> dict[str, Any]:
-    """The given folders' runs and logs, and the project's frozen records."""
+def _sources(folders: Sequence[Path]) -> tuple[list[Path], list[Path], list[dict[str, str]]]:
+    """Run folders, logs and skipped runs at the given places, looked at before anything is computed."""
     found, logs, features, skipped = recognised([Path(folder) for folder in folders])
     if features:
         raise ReportError(f"{features[0]} holds saved features, which have no curves to show; judge them with check")
+    return found, logs, skipped
+
+
+def _shown(found: list[Path], logs: list[Path], skipped: list[dict[str, str]]) -> dict[str, Any]:
+    """These runs and logs, and the project's frozen records."""
     records = run_folders(RECORDS) if RECORDS.exists() else []
     runs, groups, findings = run_sections([*found, *records])
     section = foreign_section(logs)
