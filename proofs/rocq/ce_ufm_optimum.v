@@ -5,8 +5,7 @@
       log sum exp z >= sum_s pi_s z_s + Hs           (Gibbs, from log x <= x - 1),
       (c/(K n)) <W H, K Y - J> <= the two penalties   (squares, and a variance is at most a second moment).
     The one-dimensional reduction F(alpha) = log(1 + (K-1) exp(-alpha)) + (K-1) c alpha has the same least value, at
-    alpha* = log(1/c - K + 1) > 0, where every wrong class has probability c (ce_ufm_optimum_probability); for K c >= 1
-    it is least at 0 among alpha >= 0 (ce_ufm_optimum_above_threshold). Any K >= 2, n, d. *)
+    alpha* = log(1/c - K + 1) > 0, where every wrong class has probability c; for K c >= 1 it is least at 0 among alpha >= 0 (ce_ufm_optimum_above_threshold). Any K >= 2, n, d. *)
 
 Set Warnings "-notation-overridden,-ambiguous-paths".
 From Coq Require Import Reals.
@@ -89,7 +88,7 @@ Theorem ce_ufm_optimum : claim.
 Proof.
 move=> K d n a alpha b c decayH decay H W K0 d0 n0 a0 b0 c0 decayH0 decay0 K2 below.
 have k2 := two_classes K2.
-split; last split; last split; last split=> //; last split.
+split; last split; last split; last split; last split.
 - have P0 := @right_positive (INR K) c c0 below.
   have each y i : (1 <= y <= K)%N -> entropy (INR K) c + c * (\sum_(1 <= s < K.+1) \sum_(1 <= k < d.+1) H k y i * W s k -
       K%:R * (\sum_(1 <= k < d.+1) H k y i * W y k)) <=
@@ -103,14 +102,10 @@ split; last split; last split; last split=> //; last split.
   move: mean; to_field => mean; apply: le_trans mean _; rewrite addrAC addrC; exact: ler_add.
 - exact: value_at_best.
 - exact: margin_at_least.
+- exact: wrong_at_best_logit.
 - by apply: balanced_penalty => //; exact: positive_size.
 - exact: best_margin_positive.
 Qed.
-
-(** At the best margin every wrong class has probability c. *)
-Theorem ce_ufm_optimum_probability (k c : R) : Rle 2 k -> Rlt 0 c -> Rlt k (Rdiv 1 c) ->
-  Rdiv 1 (Rplus (Rminus k 1) (exp (ln (Rminus (Rplus 1 (Rdiv 1 c)) k)))) = c.
-Proof. by move=> k2 c0 below; exact: wrong_probability_at_best. Qed.
 
 (** Beyond the threshold K c >= 1 the reduced objective is least at margin 0, with value log K. *)
 Theorem ce_ufm_optimum_above_threshold (k c alpha : R) : Rle 2 k -> Rle 1 (Rmult k c) -> Rle 0 alpha ->

@@ -92,19 +92,8 @@ Qed.
 
 End Collapse.
 
-Theorem collapse_implies_flatness : claim.
-Proof.
-intros K u _ u0 K2.
-pose proof (two_classes K2) as k2.
-pose proof (odds_in_unit _ k2 u u0) as q01.
-split; [exact (published _ k2 u _ q01) |].
-split; [exact (proj2 (sharper _ k2 u _ q01)) |].
-split; [reflexivity |].
-split; [exact (vanishes _ k2) | exact (ratio_limit _ k2)].
-Qed.
-
 (** The ratio of the published bound to the exact value, as a quotient. *)
-Theorem collapse_implies_flatness_ratio (k u : R) : 2 <= k -> 0 < u ->
+Lemma ratio_of_bounds (k u : R) : 2 <= k -> 0 < u ->
   let q := exp (- (k * u) / (k - 1)) in
   k ^ 3 * u ^ 2 * q / (1 + (k - 1) * q) ^ 2 / (k * u ^ 2 * (2 + (k - 2) * q) * q / (1 + (k - 1) * q) ^ 2) =
   k ^ 2 / (2 + (k - 2) * q).
@@ -112,6 +101,17 @@ Proof.
 intros k2 u0 q; destruct (odds_in_unit k k2 u u0) as [q0 q1]; fold q in q0, q1.
 assert (0 < 1 + (k - 1) * q) by nra; assert (0 < 2 + (k - 2) * q) by nra.
 field; repeat split; lra.
+Qed.
+
+Theorem collapse_implies_flatness : claim.
+Proof.
+intros K u _ u0 K2.
+pose proof (two_classes K2) as k2.
+pose proof (odds_in_unit _ k2 u u0) as q01.
+split; [exact (published _ k2 u _ q01) |].
+split; [exact (proj2 (sharper _ k2 u _ q01)) |].
+split; [exact (ratio_of_bounds _ _ k2 u0) |].
+split; [exact (vanishes _ k2) | exact (ratio_limit _ k2)].
 Qed.
 
 Print Assumptions collapse_implies_flatness.

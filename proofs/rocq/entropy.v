@@ -39,6 +39,12 @@ Qed.
 Lemma wrong_probability_at_best : 1 / (k - 1 + exp (ln (1 + 1 / c - k))) = c.
 Proof. rewrite exp_ln; [| pose proof odds_above_one; lra]; field_simplify; lra. Qed.
 
+Lemma wrong_at_best_logit : 1 / (k + exp (k * ((k - 1) * ln (1 + 1 / c - k) / k) / (k - 1)) - 1) = c.
+Proof.
+replace (k * ((k - 1) * ln (1 + 1 / c - k) / k) / (k - 1)) with (ln (1 + 1 / c - k)) by (field; lra).
+rewrite <- wrong_probability_at_best at 2; f_equal; ring.
+Qed.
+
 (** Gibbs in one dimension: no margin does better. *)
 Lemma margin_at_least (alpha : R) : entropy <= alpha * c * (k - 1) + ln (1 + (k - 1) * exp (- alpha)).
 Proof.

@@ -70,19 +70,67 @@ Qed.
 
 End Wrong.
 
+(** The state with the two norms, in fourth roots A, B, C of lambda_H, n, lambda_W; m is the margin. *)
+Section Rest.
+Variables k n h w A B C p s g m : R.
+Hypotheses (k2 : 2 <= k) (A0 : 0 < A) (B0 : 0 < B) (C0 : 0 < C) (s0 : 0 < s).
+Hypotheses (hA : h = A * A * (A * A)) (nB : n = B * B * (B * B)) (wC : w = C * C * (C * C)).
+Hypotheses (p2 : p * p = k - 1) (s2 : s * s = k) (g2 : g * g = m).
+Let c := A * A * (C * C) * (B * B).
+Hypothesis best : k + exp m - 1 = 1 / c.
+Let head := A * B * p * g / (s * C).
+Let feature := C * p * g / (s * A * B).
+
+Lemma logit_at_rest : head * feature = (k - 1) * m / k.
+Proof. rewrite <- p2, <- g2, <- s2 at 1; unfold head, feature; field; repeat split; lra. Qed.
+
+Lemma odds_at_rest : k + exp (k * head * feature / (k - 1)) - 1 = 1 / c.
+Proof.
+rewrite <- best; do 3 f_equal; rewrite Rmult_assoc, logit_at_rest; field; lra.
+Qed.
+
+Lemma head_at_rest : feature / (k + exp (k * head * feature / (k - 1)) - 1) - head * w = 0.
+Proof. rewrite odds_at_rest, wC; unfold head, feature, c; field; repeat split; lra. Qed.
+
+Lemma feature_at_rest : head / (n * (k + exp (k * head * feature / (k - 1)) - 1)) - feature * h = 0.
+Proof. rewrite odds_at_rest, hA, nB; unfold head, feature, c; field; repeat split; lra. Qed.
+
+End Rest.
+
+Lemma fourth_root x : 0 < x -> sqrt x = Rpower x (1 / 4) * Rpower x (1 / 4).
+Proof. intros x0; rewrite <- Rpower_plus; replace (1 / 4 + 1 / 4) with (/ 2) by field; symmetry; exact (Rpower_sqrt x x0). Qed.
+
+Lemma fourth_power x : 0 < x -> x = Rpower x (1 / 4) * Rpower x (1 / 4) * (Rpower x (1 / 4) * Rpower x (1 / 4)).
+Proof. intros x0; rewrite <- (fourth_root x x0), sqrt_sqrt; [reflexivity | lra]. Qed.
+
 Theorem feature_norm_equilibrium : claim.
 Proof.
 intros K n a b decayH decayW u K0 n0 a0 b0 h0 w0 u0 K2 below.
 pose proof (two_classes K2) as k2; pose proof (positive_size n0) as np.
 set (c := sqrt decayH * sqrt decayW * sqrt (INR n)) in *.
 assert (c0 : 0 < c) by (unfold c; repeat apply Rmult_lt_0_compat; apply sqrt_lt_R0; lra).
-repeat split; try reflexivity.
+pose proof (best_margin_positive _ _ below) as m0.
+assert (roots : c = Rpower decayH (1 / 4) * Rpower decayH (1 / 4) * (Rpower decayW (1 / 4) * Rpower decayW (1 / 4)) *
+    (Rpower (INR n) (1 / 4) * Rpower (INR n) (1 / 4))).
+  unfold c; rewrite (fourth_root _ h0), (fourth_root _ w0), (fourth_root _ np); reflexivity.
+assert (power : forall x, 0 < Rpower x (1 / 4)) by (intros; apply exp_pos).
+assert (s0 : 0 < sqrt (INR K)) by (apply sqrt_lt_R0; lra).
+assert (p2 : sqrt (INR K - 1) * sqrt (INR K - 1) = INR K - 1) by (apply sqrt_sqrt; lra).
+assert (s2 : sqrt (INR K) * sqrt (INR K) = INR K) by (apply sqrt_sqrt; lra).
+assert (g2 := sqrt_sqrt _ (Rlt_le _ _ m0)).
+assert (best : INR K + exp (ln (1 + 1 / c - INR K)) - 1 = 1 / c) by (rewrite exp_ln; lra).
+rewrite roots in best at 2.
+repeat split.
+- exact (logit_at_rest _ _ _ _ _ _ _ _ (power _) (power _) (power _) s0 p2 s2 g2).
+- exact (wrong_at_best_logit _ _ k2 c0 below).
+- exact (head_at_rest _ _ _ _ _ _ _ _ _ k2 (power _) (power _) (power _) s0 (fourth_power _ w0) p2 s2 g2 best).
+- exact (feature_at_rest _ _ _ _ _ _ _ _ _ _ k2 (power _) (power _) (power _) s0 (fourth_power _ h0)
+    (fourth_power _ np) p2 s2 g2 best).
 - pose proof (odds_positive _ k2 (a * b)) as p; unfold odds in p; rewrite <- Rmult_assoc in p.
   field; split; lra.
 - intros x y x0 xy; left; exact (wrong_falls _ k2 x y xy).
 - exact (wrong_below _ k2 u u0).
-- apply Rdiv_lt_0_compat; [| lra]; apply Rmult_lt_0_compat; [lra |].
-  exact (best_margin_positive _ _ below).
+- apply Rdiv_lt_0_compat; [| lra]; apply Rmult_lt_0_compat; [lra | exact m0].
 Qed.
 
 (** The state at rest, in full. *)

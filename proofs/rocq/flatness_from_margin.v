@@ -109,6 +109,14 @@ Proof. by have two := two_nonzero R; field. Qed.
 Lemma halve_uniform (R : realFieldType) (D k : R) : k != 0 -> D * (k - 1) / (2%:R * k) = 2%:R^-1 * (D * (1 - k^-1)).
 Proof. by move=> k0; have two := two_nonzero R; field; rewrite k0. Qed.
 
+Lemma at_the_simplex (F : rcfType) (k M h q : F) : k - 1 != 0 -> (1 + q * (k - 1)) ^+ 2 != 0 ->
+  2%:R * k * M ^+ 2 * h ^+ 2 / (k - 1) * q * (k - 1) * (2%:R + q * (k - 2%:R)) / (2%:R * (1 + q * (k - 1)) ^+ 2) =
+  k * M ^+ 2 * h ^+ 2 * q * (2%:R + q * (k - 2%:R)) / (1 + q * (k - 1)) ^+ 2.
+Proof.
+move=> k1; rewrite expf_eq0 /= => t1.
+by field; rewrite k1 t1.
+Qed.
+
 Theorem flatness_from_margin : claim.
 Proof.
 move=> F K d y D M h q W outputs _ _ yK D0 M0 h0 q0 nonnegative K2 p1 near margin q1.
@@ -132,7 +140,8 @@ have half (x : F) : 1 - \sum_(1 <= s < K.+1) p s ^+ 2 <= x ->
   by move=> le; apply: le_trans spread _; rewrite ler_wpmul2l ?invr_ge0 ?ler0n // ler_wpmul2l.
 split; first by rewrite halve //; apply: half; exact: (@impurity_at_most F K y p q K2 yK p1 q0 margin q1).
 split; first by rewrite halve_odds; apply: half; exact: (@impurity_at_most_odds F K y p q K2 yK p0 p1 q0 margin).
-split=> //; rewrite halve_uniform //; apply: half; rewrite ler_add2l ler_opp2 -subr_ge0 -purity_at_least ?(ltnW K2) //.
+split; last by apply: at_the_simplex; rewrite // lt0r_neq0 // predecessor_positive.
+rewrite halve_uniform //; apply: half; rewrite ler_add2l ler_opp2 -subr_ge0 -purity_at_least ?(ltnW K2) //.
 by apply: sum_nonnegative => s _; exact: sqr_ge0.
 Qed.
 

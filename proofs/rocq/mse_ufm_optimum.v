@@ -214,6 +214,23 @@ Lemma threshold_value (R : realFieldType) (k n w : R) : n * w != 0 ->
   k * n * w / 2%:R <= k * (n * w) * (2%:R - n * w / (n * w)) / 2%:R.
 Proof. by move=> nw; rewrite divff // (_ : 2%:R - 1 = 1) ?mulr1 ?mulrA // -[2%:R]/(1 + 1) addrK. Qed.
 
+Lemma threshold_ratio (F : rcfType) (K n : nat) (c lam : F) : (0 < K)%N -> (0 < n)%N -> 0 < c -> 0 < lam ->
+  Num.sqrt (c ^+ 2 / (lam * n%:R)) * Num.sqrt lam / (Num.sqrt n%:R * (1 / (K%:R * n%:R))) = K%:R * c.
+Proof.
+move=> K0 n0 c0 lam0; have N0 : 0 < n%:R :> F by rewrite ltr0n.
+have k1 : K%:R != 0 :> F by rewrite pnatr_eq0 -lt0n.
+have n1 := lt0r_neq0 N0; have lam1 := lt0r_neq0 lam0.
+have s1 : Num.sqrt n%:R != 0 :> F by rewrite lt0r_neq0 // sqrtr_gt0.
+have -> : Num.sqrt (c ^+ 2 / (lam * n%:R)) * Num.sqrt lam = c / Num.sqrt n%:R.
+  have -> : c ^+ 2 / (lam * n%:R) = c ^+ 2 * (lam^-1 * n%:R^-1) by rewrite invfM.
+  rewrite (sqrtrM _ (sqr_ge0 c)) sqrtr_sqr gtr0_norm // sqrtrM ?invr_ge0 ?(ltW lam0) //.
+  rewrite !sqrtrV ?(ltW lam0) ?(ltW N0) //.
+  by rewrite -mulrA [_^-1 * _ * _]mulrAC mulVf ?mul1r // lt0r_neq0 // sqrtr_gt0.
+have square : n%:R = Num.sqrt n%:R ^+ 2 :> F by rewrite sqr_sqrtr // ltW.
+move: (Num.sqrt n%:R) square s1 => s -> s1.
+by field; rewrite k1 s1.
+Qed.
+
 Theorem mse_ufm_optimum : claim.
 Proof.
 move=> F K d n y c excess lam w H W beta K0 _ n0 yK c0 e0 lam0 w0 below.
@@ -242,7 +259,8 @@ split; first exact: (@biased_at_least F K d n w lam c H W beta K0 n0 w0 lam0).
 split; first exact: value_at_optimum.
 split; first exact: mode_at_optimum.
 split; first exact: norm_at_optimum.
-split=> //; rewrite subr_gt0 ltr_pdivr_mulr ?mulr_gt0 // mulrA -expr2 -square.
+split; first exact: threshold_ratio.
+rewrite subr_gt0 ltr_pdivr_mulr ?mulr_gt0 // mulrA -expr2 -square.
 exact: below.
 Qed.
 
