@@ -113,9 +113,11 @@ def audit_of(
 
 
 def named_by_split(observables: Mapping[str, float], split: str) -> dict[str, float]:
-    """accuracy and cross_entropy under their canonical names, train_accuracy and train_loss or test_..."""
+    """accuracy and cross_entropy under their canonical names, train_accuracy and train_loss or test_...; cross_entropy
+    stays beside it, for the bounds that hold on any data."""
     new = {"accuracy": f"{split}_accuracy", "cross_entropy": f"{split}_loss"}
-    return {new.get(name, name): float(value) for name, value in observables.items()}
+    named = {new.get(name, name): float(value) for name, value in observables.items()}
+    return named | {name: float(value) for name, value in observables.items() if name == "cross_entropy"}
 
 
 def point(name: str, observables: Mapping[str, float], about: Mapping[str, Any]) -> Trajectory:

@@ -69,7 +69,7 @@ def observables(
     """The same from streams, for data that is never held at once: `rest` is the second pass, or, where the data can be
     read only once, a HeadStream beside the moments (nc1 then needs their scatter, and there is no nc4)."""
     found = collapse_observables(moments)
-    found |= {name: value for name, value in rest.value().items() if name not in ("accuracy", "cross_entropy")}
+    found |= {name: value for name, value in rest.value().items() if name != "accuracy"}
     if moments.scatter is not None and "nc1" not in found:
         found["nc1"] = collapse.nc1(moments)
     stream = rest if isinstance(rest, HeadStream) else rest.head
@@ -98,7 +98,13 @@ def collapse_observables(moments: ClassMoments) -> dict[str, float]:
         "feature_norm_rms": collapse.feature_norm_rms(moments),
         "collapsed_norm": collapse.collapsed_norm(moments),
         "classes": float(len(moments.counts)),
+        "class_imbalance": imbalance(moments, len(moments.counts)),
     }
+
+
+def imbalance(moments: ClassMoments, classes: int) -> float:
+    """max_c n_c K/N - 1: 0 where all K classes have as many samples."""
+    return float(moments.counts.max()) * classes / moments.samples - 1.0
 
 
 def head_observables(moments: ClassMoments, head: Head) -> dict[str, float]:
@@ -106,6 +112,7 @@ def head_observables(moments: ClassMoments, head: Head) -> dict[str, float]:
     rows = head.rows + head.centre
     return {
         "classes": float(head.classes),  # the softmax's, also where some are absent: the bounds need all of them
+        "class_imbalance": imbalance(moments, head.classes),
         "nc3": collapse.nc3(moments, None, rows),
         "head_scale": collapse.head_scale(moments, None, rows),
         "head_norm": head.square**0.5,

@@ -9,9 +9,9 @@ The feature norm ends at its equilibrium from everywhere; start=equilibrium star
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from numerics.integration import evaluate
 from numerics.observation import pair_observer
 from numerics.simulation import (
     Family,
+    Observe,
     Schedule,
     alike,
     decay_columns,
@@ -37,6 +38,7 @@ from theory.symbols import K, decay, decay_H, decay_W, n
 
 MODELS = ("full", "planar", "scalar")
 STARTS = ("collapsed", "gaussian", "equilibrium")
+RATIOS = ("feature_norm_over_rest", "flatness_over_rest")
 MEMBER_FIELDS = ("decay_W", "decay_H", "start_head", "start_feature")
 
 
@@ -143,11 +145,20 @@ def _reduced(configs: Sequence[Config], seeds: Sequence[int]) -> list[Trajectory
     values = {name: np.array([parameters(config)[name] for config in configs]) for name in parameters(configs[0])}
     starts = np.array([start_norms(config) for config in configs]).T
     if configs[0].model == "planar":
-        return reduced_trajectories("ce_ufm", flows.PLANAR, flows.OBSERVABLES, values, starts, configs, seeds)
+        found = reduced_trajectories("ce_ufm", flows.PLANAR, flows.OBSERVABLES, values, starts, configs, seeds)
+        return [_with_rest(config, run) for config, run in zip(configs, found, strict=True)]
     observables = {name: expression.subs(flows.BALANCED) for name, expression in flows.OBSERVABLES.items()}
     logits = starts[0] * starts[1]
     values[decay] = values[decay_W]
-    return reduced_trajectories("ce_ufm", flows.SCALAR_DECAY, observables, values, logits[None], configs, seeds)
+    found = reduced_trajectories("ce_ufm", flows.SCALAR_DECAY, observables, values, logits[None], configs, seeds)
+    return [_with_rest(config, run) for config, run in zip(configs, found, strict=True)]
+
+
+def _with_rest(config: Config, run: Trajectory) -> Trajectory:
+    rest = Rest.of(config)
+    columns = rest.columns(run.observables) if rest else {}
+    whole = {name: np.broadcast_to(column, run.time.shape) for name, column in columns.items()}
+    return replace(run, observables={**run.observables, **whole})
 
 
 def chain_of(configs: Sequence[Config]) -> Chain:
@@ -181,4 +192,55 @@ def optimal_blocks(config: Config) -> tuple[np.ndarray, ...] | None:
     return collapsed_blocks(simplex_frame(config.features, config.classes), counts, *equilibrium(config))
 
 
-FULL = Family("ce_ufm", chain_of, start_blocks, optimal_blocks, pair_observer)
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What a run is compared with: K c, the least objective, feature norm and flatness of the flow at rest."""
+
+    strength: float
+    objective: float
+    norm: float
+    flatness: float
+    unit: float
+
+    @classmethod
+    def of(cls, config: Config) -> Rest | None:
+        """None without weight decay, where nothing comes to rest. Beyond the threshold the origin is the optimum."""
+        if config.decay_W == 0 or config.decay_H == 0:
+            return None
+        values = parameters(config)
+        strength = float(evaluate([ufm.coupled_decay / ufm.collapse_threshold], values)[0])
+        if strength >= 1:
+            return cls(strength, float(np.log(config.classes)), 0.0, 0.0, 0.0)
+        least = ufm.margin_objective(ufm.optimal_margin(), ufm.coupled_decay)
+        margin = ufm.optimal_margin()
+        stiffness = margin * (1 - (K - 1) * ufm.coupled_decay)
+        wanted = (least, flows.equilibrium_feature_norm, flows.equilibrium_flatness, margin, stiffness)
+        objective, norm, flatness, margin, stiffness = map(float, evaluate(wanted, values))
+        unit = (config.classes - 1) * strength / config.classes * margin * min(1.0, stiffness)
+        return cls(strength, objective, norm, flatness, unit)
+
+    def columns(self, seen: Mapping[str, Any]) -> dict[str, Any]:
+        """`objective_gap` is about the squared relative distance from rest: near it the objective exceeds its least
+        value by at least K c u* times half the squared relative imbalance of the two penalties, and by alpha* (1 -
+        (K-1) c) as much for the product of the norms; a few rounding errors of the objective are added."""
+        objective = seen["objective"]
+        found = {"decay_strength": self.strength, "objective_over_ce_ufm_optimum": objective / self.objective}
+        if self.strength >= 1:
+            return found | {"objective_gap": np.inf, **dict.fromkeys(RATIOS, np.inf)}
+        gap = np.maximum(objective - self.objective, 0.0) + 4 * np.finfo(float).eps * objective
+        ratios = seen["feature_norm"] / self.norm, seen["relative_flatness"] / self.flatness
+        return found | {"objective_gap": gap / self.unit, **dict(zip(RATIOS, ratios, strict=True))}
+
+
+def observer(chain: Chain, start: Sequence[np.ndarray], config: Config) -> Observe:
+    """What a pair's observer sees, and how far that is from rest."""
+    pair, rest = pair_observer(chain, start, config), Rest.of(config)
+
+    def observe(blocks: Sequence[np.ndarray], time: float) -> dict[str, float]:
+        seen = pair(blocks, time)
+        return {**seen, **{name: float(value) for name, value in rest.columns(seen).items()}} if rest else seen
+
+    return observe
+
+
+FULL = Family("ce_ufm", chain_of, start_blocks, optimal_blocks, observer)

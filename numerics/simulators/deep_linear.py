@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from numerics.chain import Chain, one_hot
-from numerics.observation import balance_matrix, decayed, observe_chain
+from numerics.observation import assumption_defects, balance_matrix, decayed, observe_chain, rises
 from numerics.simulation import (
     Family,
     Observe,
@@ -110,19 +110,19 @@ def observer(chain: Chain, start: Sequence[np.ndarray], config: Config) -> Obser
     """Losses and norms, and balancedness of every pair of layers, numbered from the input."""
     pairs = list(zip(reversed(start[1:]), reversed(start[:-1]), strict=True))
     first = [balance_matrix(lower, upper) for lower, upper in pairs]
+    assumed, rise = assumption_defects(chain, config), rises()
     sizes = [float(np.vdot(lower, lower) + np.vdot(upper, upper)) for lower, upper in pairs]
 
     def observe(blocks: Sequence[np.ndarray], time: float) -> dict[str, float]:
         seen = observe_chain(chain, blocks)
-        kept = decayed(config, config.decay, time)
+        kept, defects = decayed(config, 2 * config.decay, time), []
         for place, (lower, upper) in enumerate(zip(reversed(blocks[1:]), reversed(blocks[:-1]), strict=True)):
             now = balance_matrix(lower, upper)
             seen[f"balancedness_{place + 1}"] = float(np.abs(np.linalg.eigvalsh(now)).max())
-            if kept is not None:
-                seen[f"balancedness_defect_{place + 1}"] = (
-                    float(np.linalg.norm(now - kept * first[place])) / sizes[place]
-                )
-        return {**seen, "balancedness": seen[f"balancedness_{len(first)}"]}
+            defects.append(float(np.linalg.norm(now - kept * first[place])) / sizes[place])
+            seen[f"balancedness_defect_{place + 1}"] = defects[-1]
+        seen |= {"balancedness": seen[f"balancedness_{len(first)}"], "balancedness_defect": max(defects)}
+        return {**seen, "objective_rise": rise(time, seen["objective"]), **assumed}
 
     return observe
 

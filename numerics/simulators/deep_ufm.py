@@ -117,6 +117,12 @@ def branches(config: Config) -> tuple[float, float]:
     return unstable, stable
 
 
+def least_objective(config: Config) -> float:
+    """The least objective of linear factors of width K or more: that of one direction at x = 0 or at the stable x."""
+    values = {L: config.depth, ufm.drive: drive(config), x: branches(config)[1]}
+    return min(0.5, float(evaluate([ufm.deep_objective()], values)[0])) if config.decay > 0 else 0.0
+
+
 def equilibrium(config: Config) -> tuple[float, float]:
     """(a*, b*): each factor's singular value at the collapsed equilibrium, twice; (0, 0) beyond the fold."""
     factor = (branches(resting(config))[1] * np.sqrt(config.samples_per_class)) ** (1 / config.depth)
@@ -188,7 +194,7 @@ def optimal_blocks(config: Config) -> tuple[np.ndarray, ...] | None:
 
 def observer(chain: Chain, start: Sequence[np.ndarray], config: Config) -> Observe:
     """The pair's observables, and the mean singular value of the product as a fraction of its target."""
-    pair = pair_observer(chain, start, config)
+    pair, least = pair_observer(chain, start, config), least_objective(config)
 
     def observe(blocks: Sequence[np.ndarray], time: float) -> dict[str, float]:
         product = blocks[-1]
@@ -196,7 +202,8 @@ def observer(chain: Chain, start: Sequence[np.ndarray], config: Config) -> Obser
             product = block @ (product * (product > 0) if chain.relu and product is not blocks[-1] else product)
         mode = float(np.linalg.svd(product, compute_uv=False)[: config.classes].mean())
         means = {"unconstrained_norm": float(np.linalg.norm(blocks[-1], axis=0).mean())}
-        return {**pair(blocks, time), **means, "mode": mode, "fraction": mode / np.sqrt(config.samples_per_class)}
+        seen = {**pair(blocks, time), **means, "mode": mode, "fraction": mode / np.sqrt(config.samples_per_class)}
+        return {**seen, "objective_over_deep_ufm_optimum": seen["objective"] / least} if least > 0 else seen
 
     return observe
 

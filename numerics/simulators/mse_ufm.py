@@ -126,6 +126,14 @@ def equilibrium(config: Config) -> tuple[float, float]:
     return float(head), float(feature)
 
 
+def least_objective(config: Config) -> float:
+    """w N rho (2 - rho)/2, w N/2 beyond the threshold rho = 1, with the factor (K-1)/K for a free bias; 0 without
+    weight decay."""
+    rho = min(float(evaluate([ufm.mse_threshold_ratio(flows.weight)], parameters(config))[0]), 1.0)
+    samples = config.samples_per_class * (config.classes - config.free_bias)
+    return loss_weight(config) * samples * rho * (2 - rho) / 2
+
+
 def simulate(config: Config, seed: int = 0) -> Trajectory:
     """One trajectory; the seed draws rotation, noise and Gaussian start."""
     return simulate_many([config], [seed])[0]
@@ -200,7 +208,7 @@ def optimal_blocks(config: Config) -> tuple[np.ndarray, ...] | None:
 
 def observer(chain: Chain, start: Sequence[np.ndarray], config: Config) -> Observe:
     """The pair's observables, and the within-class deviations inside and outside the row space of W."""
-    pair = pair_observer(chain, start, config)
+    pair, least = pair_observer(chain, start, config), least_objective(config)
 
     def observe(blocks: Sequence[np.ndarray], time: float) -> dict[str, Any]:
         rows = np.linalg.svd(blocks[0], full_matrices=False)[2][: config.modes]
@@ -209,7 +217,8 @@ def observer(chain: Chain, start: Sequence[np.ndarray], config: Config) -> Obser
         sizes = (float(np.sqrt(np.mean(np.sum(part**2, axis=0)))) for part in (inside, noise - inside))
         strengths = np.linalg.svd(blocks[0] @ blocks[1], compute_uv=False)
         seen = dict(zip(("noise_inside", "noise_outside"), sizes, strict=True))
-        return {**pair(blocks, time), **seen, "mode": float(strengths[: config.modes].mean())}
+        seen |= {**pair(blocks, time), "mode": float(strengths[: config.modes].mean())}
+        return {**seen, "objective_over_mse_ufm_optimum": seen["objective"] / least} if least > 0 else seen
 
     return observe
 

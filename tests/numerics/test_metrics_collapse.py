@@ -129,7 +129,7 @@ def test_each_function_returns_what_the_shared_pass_returns():
     alone["margin_min"] = metrics.margins(weight, features, labels, bias).min()
     alone["relative_flatness_mse"] = metrics.relative_flatness(weight, features, loss="mse", reduction="sum")
     near = metrics.near_collapse_bounds(weight, features, labels, bias)
-    assert set(found) == {*alone, *near, "classes"}
+    assert set(found) == {*alone, *near, "classes", "class_imbalance", "cross_entropy"}
     for name, value in alone.items():
         assert found[name] == pytest.approx(value, rel=1e-10), name
 

@@ -66,6 +66,8 @@ def test_one_look_says_what_every_named_function_says(model, scale):
         "logit": float((own - logits.mean(dim=1)).mean()),
         "train_accuracy": float((logits.argmax(dim=1) == chosen).double().mean()),
         "classes": len(chain.targets),
+        "class_imbalance": np.bincount(labels).max() * len(chain.targets) / len(labels) - 1,
+        "cross_entropy": float(torch.nn.functional.cross_entropy(logits, chosen)),
     }
     for name, value in expected.items():
         assert seen[name] == pytest.approx(value, rel=1e-10, abs=1e-13), name

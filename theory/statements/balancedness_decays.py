@@ -3,11 +3,11 @@
 D = W_2^T W_2 - W_1 W_1^T obeys D(t) = exp(-2 lambda_0 t) D(0) along gradient flow with weight decay lambda_0.
 """
 
-from sympy import Derivative, IndexedBase, S, Sum, exp
+from sympy import Derivative, IndexedBase, S, Sum, Symbol, exp
 
 from theory.flows.deep_linear import PAIR, W_1, W_2, balancedness, width_in, width_out
 from theory.objects.entries import entry, indexed, rate_along
-from theory.statement import Every, Source, Statement, equal
+from theory.statement import Bound, Every, Source, Statement, equal
 from theory.symbols import decay, i, j, k, l, r, s, t
 
 imbalance = entry(balancedness, i, j)
@@ -33,5 +33,17 @@ STATEMENT = Statement(
         equal(Derivative(exp(2 * decay * t), t) * imbalance + exp(2 * decay * t) * rate_along(PAIR, imbalance), S.Zero),
     ),
     source=Source("Jacot, Sukenik, Wang & Mondelli 2025", "balancedness in Theorem 4.4; the exact law is derived here"),
+    bounds=(
+        Bound(
+            name="balancedness_decays",
+            observable="balancedness_defect",
+            upper=1000 * Symbol("rtol"),
+            floor=S.Zero,
+            ceiling=S.One,
+            scope=(("activation_between", 0.0), ("unequal_decay", 0.0), ("step", 0.0)),
+            words="||D(t) - exp(-2 lambda_0 t) D(0)||_F over the layers' squared norms at the start: the error of "
+            "the integration, of which rtol is the share of a step",
+        ),
+    ),
     tags=("dynamics",),
 )

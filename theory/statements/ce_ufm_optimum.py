@@ -5,11 +5,11 @@ its minimum is the entropy of (1-(K-1)c, c, ..., c), reached at the simplex fram
 K c >= 1 the origin is the minimiser, with value log K. Zhu et al. 2021; the closed form of the value is derived here.
 """
 
-from sympy import Expr, IndexedBase, Sum, exp, log, sqrt
+from sympy import Expr, IndexedBase, S, Sum, exp, log, sqrt
 
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.ufm import margin_objective, optimal_margin, wrong_probability
-from theory.statement import Assumption, Every, Source, Statement, at, at_least, equal, less
+from theory.statement import Assumption, Bound, Every, Source, Statement, at, at_least, equal, less
 from theory.symbols import K, W, a, alpha, b, c, d, decay_H, decay_W, i, k, l, n, r, s, u, y
 
 H = IndexedBase("H", real=True)
@@ -52,5 +52,14 @@ STATEMENT = Statement(
     ),
     source=Source("Zhu et al. 2021", "Theorem 3.1; value and full proof by Gibbs' inequality derived here"),
     uses=("simplex_etf_gram",),
+    bounds=(
+        Bound(
+            name="ce_ufm_optimum",
+            observable="objective_over_ce_ufm_optimum",
+            lower=S.One,
+            floor=S.Zero,
+            words="no state of a simulation has a smaller objective than the closed form's",
+        ),
+    ),
     tags=("unconstrained features",),
 )

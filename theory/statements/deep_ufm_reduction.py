@@ -7,11 +7,11 @@ U^T U = X X^T, so an eigenvector e of W_L W_L^T = mu is carried down, A A^T e = 
 features, and the features' own rest makes row e of the logits a multiple of row e of the labels.
 """
 
-from sympy import Derivative, IndexedBase, KroneckerDelta, Sum, Symbol, exp, sqrt
+from sympy import Derivative, IndexedBase, KroneckerDelta, S, Sum, Symbol, exp, sqrt
 
 from theory.flows.deep_ufm import BALANCED, drive_of, factor_rate, w
 from theory.objects.ufm import deep_objective
-from theory.statement import Assumption, Every, Source, Statement, equal
+from theory.statement import Assumption, Bound, Every, Source, Statement, equal
 from theory.symbols import K, L, d, decay, i, j, n
 
 A, B, U, X, H = (IndexedBase(name, real=True) for name in "ABUXH")
@@ -126,6 +126,16 @@ STATEMENT = Statement(
     source=Source("Tirer & Bruna 2022; Sukenik et al. 2023", "depth 2 and K = 2; every L derived here"),
     uses=("balancedness_decays", "mse_ufm_optimum"),
     finding="No trace inequality is needed: balance at rest carries eigenvectors from factor to factor.",
+    bounds=(
+        Bound(
+            name="deep_ufm_optimum",
+            observable="objective_over_deep_ufm_optimum",
+            lower=S.One,
+            floor=S.Zero,
+            scope=(("activation_between", 0.0),),
+            words="no state of a simulation has a smaller objective than the closed form's",
+        ),
+    ),
     tags=("unconstrained features", "dynamics"),
 )
 

@@ -5,10 +5,12 @@ trace J = eps'(u)(b^2 + a^2/n) - decay_W - decay_H < 0 and det J = -4 eps' eps u
 function: along the planar flow it falls at rate K (a'^2 + n b'^2). The origin repels when K c < 1.
 """
 
+from sympy import S, Symbol
+
 from theory.flows.collapsed_ce import PLANAR
 from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
 from theory.objects.ufm import coupled_decay, wrong_probability
-from theory.statement import Assumption, Every, Source, Statement, at, equal, less, more
+from theory.statement import Assumption, Bound, Every, Source, Statement, at, equal, less, more
 from theory.symbols import K, a, b, decay_H, decay_W, n, u
 
 
@@ -46,5 +48,16 @@ STATEMENT = Statement(
     ),
     source=Source("Rupa 2026", "section on interventions, observed there; proved here for the collapsed flow"),
     uses=("feature_norm_equilibrium",),
+    bounds=(
+        Bound(
+            name="objective_falls",
+            observable="objective_rise",
+            upper=10 * Symbol("rtol"),
+            floor=S.Zero,
+            ceiling=S.One,
+            scope=(("step", 0.0),),
+            words="along a gradient flow the objective never rises, beyond the error of the integration",
+        ),
+    ),
     tags=("feature norm", "dynamics"),
 )

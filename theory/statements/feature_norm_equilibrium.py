@@ -4,10 +4,10 @@ A nonzero collapsed equilibrium of the cross-entropy flow exists iff c = sqrt(n 
 one with u > 0, and every wrong class has probability c there.
 """
 
-from sympy import Rational
+from sympy import Rational, S
 
 from theory.flows.collapsed_ce import PLANAR, equilibrium_logit
-from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
+from theory.objects.assumptions import AT_LEAST_TWO_CLASSES, AT_REST
 from theory.objects.ufm import coupled_decay, wrong_probability
 from theory.statement import Assumption, Bound, Every, Monotone, Source, Statement, at, equal, less
 from theory.symbols import K, a, b, decay_W, n, u
@@ -46,6 +46,15 @@ STATEMENT = Statement(
             scope=(("head_stationarity", 0.1), ("nc1_trace_ratio", 0.05), ("nc3", 0.05)),
             deterministic=False,
             words="norm of the centred class means over sqrt(u* b/a), u* at c = weight decay a/b, a/b the head scale",
+        ),
+        Bound(
+            name="feature_norm_at_rest",
+            observable="feature_norm_over_rest",
+            upper=1 + Rational(1, 1000),
+            lower=1 - Rational(1, 1000),
+            floor=S.Zero,
+            scope=AT_REST,
+            words="||h||/fn* = 1 where the objective is within 1e-8 of its least value, in units of its curvature",
         ),
     ),
     tags=("feature norm", "unconstrained features"),

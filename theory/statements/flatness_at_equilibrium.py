@@ -5,23 +5,11 @@ falling function of c from oo to 0, it has exactly one peak; K c there is 0.166,
 100.
 """
 
-from sympy import Rational, exp, oo
+from sympy import Rational, S, exp, oo
 
-from theory.objects.assumptions import AT_LEAST_TWO_CLASSES
+from theory.objects.assumptions import AT_LEAST_TWO_CLASSES, AT_REST
 from theory.objects.ufm import collapsed_flatness, optimal_flatness, optimal_logit, optimal_margin
-from theory.statement import (
-    Assumption,
-    Bound,
-    Every,
-    Monotone,
-    SinglePeak,
-    Source,
-    Statement,
-    Tends,
-    at,
-    equal,
-    less,
-)
+from theory.statement import Assumption, Bound, Every, Monotone, SinglePeak, Source, Statement, Tends, at, equal, less
 from theory.statements.collapse_alone_is_not_flat import kappa, psi
 from theory.symbols import K, c, u, x
 
@@ -70,6 +58,15 @@ STATEMENT = Statement(
             scope=(("head_stationarity", 0.1), ("nc1_trace_ratio", 0.05), ("nc3", 0.05), ("nc2", 0.2)),
             deterministic=False,
             words="relative flatness over kappa*(c) E||phi||^2/b^2, c = weight decay a/b, a/b the head scale",
+        ),
+        Bound(
+            name="flatness_at_rest",
+            observable="flatness_over_rest",
+            upper=1 + Rational(1, 50),
+            lower=1 - Rational(1, 50),
+            floor=S.Zero,
+            scope=AT_REST,
+            words="kappa/kappa* = 1 where the objective is within 1e-8 of its least value, in units of its curvature",
         ),
     ),
     tags=("flatness", "unconstrained features"),

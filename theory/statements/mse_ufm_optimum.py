@@ -6,7 +6,7 @@ and every feature is (decay_W/c) times its head row; rho >= 1: the origin is opt
 into a simplex frame.
 """
 
-from sympy import IndexedBase, KroneckerDelta, Sum, Symbol, sqrt
+from sympy import IndexedBase, KroneckerDelta, S, Sum, Symbol, sqrt
 
 from theory.flows.collapsed_mse import weight
 from theory.objects.ufm import (
@@ -16,7 +16,7 @@ from theory.objects.ufm import (
     mse_weights,
     optimal_mode,
 )
-from theory.statement import Assumption, Every, Follows, Source, Statement, at, at_least, equal, less
+from theory.statement import Assumption, Bound, Every, Follows, Source, Statement, at, at_least, equal, less
 from theory.statements.ce_ufm_optimum import H, feature_square, head_square, logit, samples
 from theory.symbols import K, W, c, decay_H, decay_W, i, l, n, s, y
 
@@ -59,5 +59,14 @@ STATEMENT = Statement(
     ),
     assumptions=(Assumption(less(c, n * weight), "the weight decay is below the threshold, rho < 1"),),
     source=Source("Zhou et al. 2022", "Theorem 3.1; the identity that proves it is derived here"),
+    bounds=(
+        Bound(
+            name="mse_ufm_optimum",
+            observable="objective_over_mse_ufm_optimum",
+            lower=S.One,
+            floor=S.Zero,
+            words="no state of a simulation has a smaller objective than the closed form's",
+        ),
+    ),
     tags=("unconstrained features",),
 )

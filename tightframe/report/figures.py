@@ -15,7 +15,11 @@ from typing import Any
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F", "#000000")
 PANELS = {
     "accuracy": ("accuracy", False, ("train_accuracy", "test_accuracy")),
-    "loss": ("loss", True, ("train_loss", "test_loss", "train_cross_entropy", "test_cross_entropy", "objective")),
+    "loss": (
+        "loss",
+        True,
+        ("train_loss", "test_loss", "train_cross_entropy", "test_cross_entropy", "cross_entropy", "objective"),
+    ),
     "collapse": ("collapse", True, ("nc1", "nc1_trace_ratio", "rnc1", "nc2", "nc3", "nc4", "cdnv")),
     "flatness": (
         "relative flatness and its bounds",
@@ -31,7 +35,19 @@ PANELS = {
         True,
         ("seli_distance_means", "seli_distance_head", "simplex_distance_means", "simplex_distance_head"),
     ),
-    "balance": ("balancedness", True, ("balancedness",)),
+    "balance": ("balancedness", True, ("balancedness", "balancedness_defect")),
+    "optimum": (
+        "over the closed form's optimum",
+        True,
+        (
+            "objective_over_ce_ufm_optimum",
+            "objective_over_mse_ufm_optimum",
+            "objective_over_deep_ufm_optimum",
+            "feature_norm_over_rest",
+            "flatness_over_rest",
+        ),
+    ),
+    "rise": ("rise of the objective", True, ("objective_rise",)),
 }
 DASHED = {"flatness_loss_bound"}
 MARKS = {"fit": "fit", "rnc1_drop": "RNC1 drop", "generalise": "generalises"}
