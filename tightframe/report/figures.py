@@ -18,7 +18,7 @@ PANELS = {
     "loss": (
         "loss",
         True,
-        ("train_loss", "test_loss", "train_cross_entropy", "test_cross_entropy", "cross_entropy", "objective"),
+        ("train_loss", "test_loss", "cross_entropy", "train_cross_entropy", "test_cross_entropy", "objective"),
     ),
     "collapse": ("collapse", True, ("nc1", "nc1_trace_ratio", "rnc1", "nc2", "nc3", "nc4", "cdnv")),
     "flatness": (
@@ -35,11 +35,19 @@ PANELS = {
         True,
         ("seli_distance_means", "seli_distance_head", "simplex_distance_means", "simplex_distance_head"),
     ),
-    "balance": ("balancedness", True, ("balancedness", "balancedness_defect")),
-    "optimum": (
-        "over the closed form's optimum",
+    "balance": ("balancedness", True, ("balancedness",)),
+    "variance": (
+        "within-class variance and what balance allows",
+        True,
+        ("within_class_variance", "within_scatter", "nc1_balancedness_bound"),
+    ),
+    "equilibrium": (
+        "measured over the closed form",
         True,
         (
+            "norm_over_equilibrium",
+            "feature_norm_over_equilibrium",
+            "flatness_over_equilibrium",
             "objective_over_ce_ufm_optimum",
             "objective_over_mse_ufm_optimum",
             "objective_over_deep_ufm_optimum",
@@ -47,7 +55,7 @@ PANELS = {
             "flatness_over_rest",
         ),
     ),
-    "rise": ("rise of the objective", True, ("objective_rise",)),
+    "departures": ("departures from exact laws", True, ("balancedness_defect", "objective_rise")),
 }
 DASHED = {"flatness_loss_bound"}
 MARKS = {"fit": "fit", "rnc1_drop": "RNC1 drop", "generalise": "generalises"}

@@ -44,8 +44,8 @@ CLOCKS = {
 }
 OBSERVABLES = {
     "train_accuracy, test_accuracy": "share of samples that are classified rightly",
-    "train_loss, test_loss, train_cross_entropy, test_cross_entropy": "mean of the training objective, and of the "
-    "cross-entropy where that is another one",
+    "train_loss, test_loss, cross_entropy, train_cross_entropy, test_cross_entropy": "mean of the training "
+    "objective, and of the cross-entropy where that is another one",
     "objective": "loss plus weight decay, which the flow descends",
     "nc1": "within-class variability, tr(S_W S_B^+)/K",
     "nc1_trace_ratio": "tr S_W/tr S_B",
@@ -70,6 +70,16 @@ OBSERVABLES = {
     "superfluous_information": "what the noisy feature tells of the input beyond the label, in nats",
     "seli_distance_means, seli_distance_head, simplex_distance_means, simplex_distance_head": "distances of normalised "
     "Gram matrices to the geometry for unequal classes (SELI) and to the simplex frame",
+    "within_class_variance, within_scatter": "tr S_W, and N times it",
+    "nc1_balancedness_bound": "what the balance of the last layers and the training error allow nc1_trace_ratio to be",
+    "norm_over_equilibrium, feature_norm_over_equilibrium, flatness_over_equilibrium": "the measured value over that of "
+    "the closed form at equilibrium; 1 is agreement",
+    "feature_norm_over_rest, flatness_over_rest": "the same for a simulation, whose own weight decays decide where it "
+    "comes to rest",
+    "objective_over_ce_ufm_optimum, objective_over_mse_ufm_optimum, objective_over_deep_ufm_optimum": "the objective "
+    "over its least value in closed form",
+    "balancedness_defect": "distance of the balancedness to its exact decay, over the norms at the start",
+    "objective_rise": "how much the objective has risen from one logged time to the next",
     "balancedness": "largest eigenvalue, in size, of W_2^T W_2 - W_1 W_1^T for two consecutive layers",
 }
 READING = {
