@@ -31,7 +31,8 @@ MEMBER_FIELDS = ("scale", "spread")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config(Schedule):
     """The class-mean matrix starts with singular values scale * exp(spread * normal); model "mode" follows one of them,
-    started at `scale`. Descent takes plain steps and restores the covariance after each."""
+    started at `scale`. Descent restores the covariance after each step; momentum runs the clock 1/(1 - momentum) times
+    as fast."""
 
     model: Literal["full", "mode"] = "full"
     renormalisation: Literal["projected", "rescaled"] = "projected"
@@ -57,12 +58,15 @@ class Config(Schedule):
         require(self.spread >= 0, "spread", self.spread, "be >= 0", "0 starts with equal ratios")
         plain = self.model == "full" or self.method == "flow"
         require(plain, "method", "'descent'", "be flow for model=mode", "descend model=full")
-        limit = float(evaluate([flows.largest_step], {K: self.classes, N: self.samples})[0])
+        limit = float(evaluate([flows.largest_step], {K: self.classes, N: self.samples})[0]) * (1 - self.momentum)
         require(
-            self.method == "flow" or self.step < limit, "step", self.step, f"be < 4 K N = {limit:g}",
+            self.method == "flow" or self.step < limit, "step", self.step, f"be < 4 K N (1 - momentum) = {limit:g}",
             "a larger one turns the within-class deviations over; choose a smaller step",
         )  # fmt: skip
-        require(not (self.adam or self.momentum), "momentum or adam", True, "be off", "the path is one of plain steps")
+        require(not self.adam, "adam", True, "be off", "signs of gradients leave the path; use momentum")
+        require(
+            not self.decoupled, "decoupled", True, "be off", "the path has no weight decay: the covariance is held at I"
+        )
 
     @property
     def samples(self) -> int:
@@ -132,7 +136,7 @@ def _simulate_full(config: Config, seed: int) -> Trajectory:
     start = start_features(config, seed)
     states = _descend if config.method == "descent" else _flow
     times, features, stopped = states(config, start, lambda state: direction(config, state))
-    unit, pace = ("step", config.step) if config.method == "descent" else ("t", 1.0)
+    unit, pace = ("step", config.step / (1 - config.momentum)) if config.method == "descent" else ("t", 1.0)
     rows = [observe(config, state) for state in features]
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     columns["clock_defect"] = clock_defect(config, columns, times * pace)
@@ -148,11 +152,12 @@ def _flow(config: Config, start: np.ndarray, rate: Callable) -> tuple[np.ndarray
 
 
 def _descend(config: Config, start: np.ndarray, _: Callable) -> tuple[np.ndarray, list[np.ndarray], str | None]:
-    """Plain steps; then the covariance is restored, on the deviations alone or by rescaling everything."""
-    seen, state, done = [], start, 0
+    """Heavy-ball steps; then the covariance is restored, on the deviations alone or by rescaling everything."""
+    seen, state, done, speed = [], start, 0, np.zeros_like(start)
     for target in config.log_steps:
         for _ in range(done, target):
-            state = state - config.step * loss_gradient(config, state)[1]
+            speed = config.momentum * speed + loss_gradient(config, state)[1]
+            state = state - config.step * speed
             noise = within_class(state, config.classes)
             state = whitening(noise) @ state if config.rescaled else state - noise + whitening(noise) @ noise
         done = target

@@ -121,7 +121,17 @@ WRONG = [
     ("deep_ufm", {"depth": 1}, "depth is 1, must be >= 2"),
     ("deep_ufm", {"decay": -1.0}, "decay is -1.0, must be >= 0"),
     ("central_path", {"samples_per_class": 2}, "a covariance of rank below features cannot be I"),
-    ("central_path", {"method": "descent", "step": 1e4, "t_end": 1e5}, "step is 10000.0, must be < 4 K N = 1920"),
+    (
+        "central_path",
+        {"method": "descent", "decoupled": True},
+        "decoupled is True, must be off; the path has no weight decay",
+    ),
+    ("central_path", {"method": "descent", "adam": True}, "adam is True, must be off"),
+    (
+        "central_path",
+        {"method": "descent", "step": 1e4, "t_end": 1e5},
+        r"step is 10000.0, must be < 4 K N \(1 - momentum\) = 1920",
+    ),
     ("abelian_ufm", {"orders": (1, 2)}, r"orders is \(1, 2\), must be whole numbers >= 2"),
     ("abelian_ufm", {"orders": (9, 9)}, "must have product <= 64"),
     ("imbalanced_ufm", {"minority_classes": 1}, "minority_classes is 1, must be >= 2"),

@@ -166,6 +166,16 @@ def test_the_central_path_keeps_its_clock_and_its_covariance(renormalisation, po
     assert abs(slope[0] - power) < 0.01
 
 
+def test_momentum_runs_the_central_paths_clock_faster_by_one_over_one_minus_momentum():
+    defects = []
+    for step in (0.5, 0.25):
+        config = central_path.Config(method="descent", step=step, momentum=0.9, t_end=400.0, points=2)
+        found = central_path.simulate(config, 0)
+        defects.append(found["clock_defect"][-1])
+        assert found["covariance_defect"].max() < 1e-9
+    assert defects[1] < 2e-3 and 1.8 < defects[0] / defects[1] < 2.4, "an error of first order in the step"
+
+
 def test_projecting_and_rescaling_are_different_laws():
     config = central_path.Config(t_end=8000.0, points=3)
     projected = central_path.simulate(config)

@@ -72,8 +72,8 @@ OBSERVABLES = {
     "Gram matrices to the geometry for unequal classes (SELI) and to the simplex frame",
     "within_class_variance, within_scatter": "tr S_W, and N times it",
     "nc1_balancedness_bound": "what the balance of the last layers and the training error allow nc1_trace_ratio to be",
-    "norm_over_equilibrium, feature_norm_over_equilibrium, flatness_over_equilibrium": "the measured value over that of "
-    "the closed form at equilibrium; 1 is agreement",
+    "norm_over_equilibrium, feature_norm_over_equilibrium, flatness_over_equilibrium": "the measured value over the "
+    "closed form's at equilibrium; 1 is agreement",
     "feature_norm_over_rest, flatness_over_rest": "the same for a simulation, whose own weight decays decide where it "
     "comes to rest",
     "objective_over_ce_ufm_optimum, objective_over_mse_ufm_optimum, objective_over_deep_ufm_optimum": "the objective "
