@@ -41,9 +41,11 @@ def simulate(model: str, settings: Sequence[str], seeds: int, out: Path) -> list
     for seed, folder in enumerate(places):
         trajectory = module.simulate(config, seed)
         about = {"experiment": model, "kind": "simulation", "config": as_json(config), "seed": seed}
-        write_simulation(folder, about, trajectory)
+        stopped = trajectory.about.get("stopped")
+        write_simulation(folder, about | ({"stopped": stopped} if stopped else {}), trajectory)
         trajectories.append(trajectory)
-        say(f"{model}, seed {seed}: {len(trajectory)} rows in {folder}")
+        ended = f"stopped early, {stopped}; " if stopped else ""
+        say(f"{model}, seed {seed}: {ended}{len(trajectory)} rows in {folder}")
     for path in module.draw(trajectories, out) if hasattr(module, "draw") else ():
         say(f"{model}: {path}")
     return places

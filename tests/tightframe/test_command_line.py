@@ -134,6 +134,15 @@ def test_simulate_writes_a_run_folder_that_check_reads(run, tmp_path):
     assert (tmp_path / "ce" / "verdicts.json").exists()
 
 
+def test_a_simulation_that_diverges_says_when_and_keeps_what_it_has(run, tmp_path):
+    settings = ("--set", "method=descent", "step=5", "decay=0", "scale=4", "t_end=100", "points=21")
+    code, out, err = run("simulate", "deep_linear", *settings, "--out", tmp_path / "dl")
+    assert (code, out) == (0, "") and "stopped early, diverged between steps " in err
+    found = read_run(tmp_path / "dl")
+    assert found.about["stopped"].startswith("diverged between steps ")
+    assert 1 <= len(found.trajectory) < 21 and found.trajectory.about["stopped"] == found.about["stopped"]
+
+
 def test_several_seeds_get_a_folder_each_and_are_judged_together(run, tmp_path):
     assert run("simulate", "ce_ufm", *PLANAR, "--seeds", "2", "--out", tmp_path)[0] == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["seed-0", "seed-1"]
