@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 from numerics.config import ConfigError, as_json, override
@@ -40,6 +41,9 @@ def require_seed(seed: int) -> None:
 
 
 def trial_key(experiment: str, config: Any, seed: int) -> str:
-    """Twelve hex digits that name one trial: the same for equal experiment, settings and seed, on any machine."""
-    content = json.dumps([experiment, as_json(config), seed], sort_keys=True)
+    """Twelve hex digits that name one trial: the same for equal experiment, settings and seed, on any machine, and
+    whether a number that may be broken is written 10 or 10.0."""
+    broken = {field.name for field in fields(config) if field.type in (float, "float")}
+    settings = {key: float(value) if key in broken else value for key, value in as_json(config).items()}
+    content = json.dumps([experiment, settings, seed], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:12]

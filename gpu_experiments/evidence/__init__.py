@@ -15,6 +15,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,10 +130,22 @@ def _name(words: Mapping[str, Any]) -> str:
     return " ".join(f"{key}={value}" for key, value in words.items()) or "usual"
 
 
-def alike(runs: Sequence[Run], *free: str) -> list[list[Run]]:
-    """Runs in families that agree in every setting but those named in `free` and how long and how often."""
+def apart(runs: Sequence[Run], *free: str) -> dict[str, list[Run]]:
+    """Runs in families that agree in every setting but those named in `free` and how long and how often, under what
+    follows a bound's name: "[data=mnist_5k prime=59]", the settings in which the families differ; "" for a single one.
+    """
+    ignored = {*free, *BOOKKEEPING}
     families: dict[str, list[Run]] = {}
     for run in runs:
-        kept = {key: value for key, value in run.about["config"].items() if key not in (*free, *BOOKKEEPING)}
+        kept = {key: value for key, value in run.about["config"].items() if key not in ignored}
         families.setdefault(json.dumps(kept, sort_keys=True), []).append(run)
-    return list(families.values())
+    configs = [group[0].about["config"] for group in families.values()]
+    differing = [key for key in configs[0] if key not in ignored and len({str(c.get(key)) for c in configs}) > 1]
+    names = [_name({key: config.get(key) for key in differing}) for config in configs]
+    return {f"[{name}]" if len(families) > 1 else "": group
+            for name, group in zip(names, families.values(), strict=True)}  # fmt: skip
+
+
+def named(found: Sequence[Finding], suffix: str) -> list[Finding]:
+    """The findings with `suffix` after the names of their bounds."""
+    return [replace(finding, bound=finding.bound + suffix) for finding in found]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpu_experiments.evidence import _pairs
+from gpu_experiments.evidence import _pairs, apart, named
 from gpu_experiments.foreign.findings import Agreement, Finding
 from gpu_experiments.judge import Run
 
@@ -18,6 +18,10 @@ MARGIN, MOVED, FITTED = 0.02, 1.2, 0.99
 
 
 def findings(runs: Sequence[Run]) -> list[Finding]:
+    return [one for suffix, group in apart(runs, "strength").items() for one in named(_arms(group), suffix)]
+
+
+def _arms(runs: Sequence[Run]) -> list[Finding]:
     arms: dict[float, list[Run]] = {}
     for run in runs:
         arms.setdefault(run.about["config"]["strength"], []).append(run)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpu_experiments.evidence import _pairs
+from gpu_experiments.evidence import _pairs, apart, named
 from gpu_experiments.foreign.findings import Agreement, Finding
 from gpu_experiments.judge import Run
 from numerics.trajectory import Trajectory
@@ -30,6 +30,10 @@ def onset(run: Trajectory, level: float) -> tuple[float, float] | None:
 
 
 def findings(runs: Sequence[Run]) -> list[Finding]:
+    return [one for suffix, group in apart(runs, "factor").items() for one in named(_returns(group), suffix)]
+
+
+def _returns(runs: Sequence[Run]) -> list[Finding]:
     arms: dict[float, list[Run]] = {}
     for run in runs:
         arms.setdefault(run.about["config"]["factor"], []).append(run)

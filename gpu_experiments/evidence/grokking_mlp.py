@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from gpu_experiments import statistics
 from gpu_experiments.clocks import two_clocks
-from gpu_experiments.evidence import alike, by_setting
+from gpu_experiments.evidence import apart, by_setting, named
 from gpu_experiments.foreign.findings import Agreement, Finding
 from gpu_experiments.judge import Run
 from numerics.trajectory import Trajectory
@@ -31,18 +30,11 @@ METRICS = ("rnc1", "rnc1_mean_norm", "nc1_trace_ratio", "nc1")
 
 def findings(runs: Sequence[Run]) -> list[Finding]:
     found = []
-    grids = alike(runs, "weight_decay")
-    for grid in grids:
-        grid = sorted(grid, key=lambda run: (-run.about["config"]["weight_decay"], run.about["seed"]))
-        name = "" if len(grids) == 1 else f"[{_name(grid[0])}]"
-        groups = by_setting(grid)
-        found += [replace(synchrony(groups, metric), bound=f"synchronous_{metric}{name}") for metric in METRICS]
-        found += [replace(delay_law(groups, kind), bound=f"{kind}_exponent{name}") for kind in ("delay", "half_rise")]
+    for suffix, grid in apart(runs, "weight_decay").items():
+        groups = by_setting(sorted(grid, key=lambda run: (-run.about["config"]["weight_decay"], run.about["seed"])))
+        told = [synchrony(groups, metric) for metric in METRICS]
+        found += named([*told, *(delay_law(groups, kind) for kind in ("delay", "half_rise"))], suffix)
     return found
-
-
-def _name(run: Run) -> str:
-    return f"{run.about['config']['data']}, {run.about['config']['activation']}"
 
 
 def half_rise(run: Trajectory) -> float | None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gpu_experiments.evidence import apart, named
 from gpu_experiments.evidence.grokking_mlp import half_fall, half_rise
 from gpu_experiments.foreign.findings import Agreement, Finding
 from gpu_experiments.judge import Run
@@ -19,7 +20,8 @@ OBSERVABLES = ("nc1_trace_ratio", "relative_flatness", "published_flatness")
 
 
 def findings(runs: Sequence[Run]) -> list[Finding]:
-    return [_order(runs), _published(runs)]
+    families = apart(runs).items()
+    return [one for suffix, group in families for one in named([_order(group), _published(group)], suffix)]
 
 
 def times(run: Run) -> dict[str, float | None]:

@@ -87,7 +87,16 @@ def test_data_sets_are_judged_apart():
     for one in runs[9:]:
         one.about["config"]["data"] = "fashion_mnist"
     names = [found.bound for found in grokking_mlp.findings(runs)]
-    assert len(names) == 12 and "delay_exponent[fashion_mnist, relu]" in names
+    assert len(names) == 12 and "delay_exponent[data=fashion_mnist]" in names
+
+
+def test_arms_of_other_schedules_are_no_control():
+    control = [two_phase("feature_rescale", s, 1.0 + 0.01 * s) for s in range(3)]
+    longer = [two_phase("feature_rescale", s, 1.01 + 0.01 * s, factor=3.0, second_epochs=900) for s in range(3)]
+    found = feature_rescale.findings(control + longer)
+    names = [one.bound for one in found]
+    assert names == [f"return_from_3_at_{at}[second_epochs=900]" for at in ("nc1_0.01", "nc1_0.05", "the_end")]
+    assert all(one.margin is None for one in found)
 
 
 def intervened(seed, strength, accuracy, cdnv, train=1.0):

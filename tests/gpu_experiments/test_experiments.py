@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -148,6 +149,8 @@ def test_a_trial_is_named_by_experiment_settings_and_seed():
     keys = {trial_key("grokking_mlp", c, s) for c in (config, other) for s in (0, 1)} | {trial_key("x", config, 0)}
     assert len(keys) == 5
     assert trial_key("grokking_mlp", override(config, ["weight_decay=0.1"]), 0) == trial_key("grokking_mlp", config, 0)
+    whole, broken = (replace(config, initial_scale=scale) for scale in (8, 8.0))
+    assert trial_key("grokking_mlp", whole, 0) == trial_key("grokking_mlp", broken, 0)
 
 
 @pytest.mark.parametrize("name,rate", [("grokking_mlp", "1e30"), ("two_phase_collapse", "1e30"), ("imbalance", "1e20")])
