@@ -34,8 +34,14 @@ def findings(runs: Sequence[Run]) -> list[Finding]:
     found += [matched_losses(runs)]
     if protocol:
         kept = [run for group in protocol.values() for run in group]
-        found += [pooled_spread(protocol), *regimes(kept), *as_published(protocol)]
+        bent = {label: group for label, group in protocol.items() if not _linear_below_the_head(group[0])}
+        found += [pooled_spread(protocol), *regimes(kept), *as_published(bent)]
     return found
+
+
+def _linear_below_the_head(run: Run) -> bool:
+    """A network of another kind: no published log has one."""
+    return run.about["config"]["activation"].endswith("_linear")
 
 
 def concentrates(label: str, group: Sequence[Run]) -> Finding:
