@@ -7,6 +7,7 @@ depth, activation, width, lead time of the threshold, depth law, and whether two
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -91,9 +92,11 @@ def pooled_spread(groups: Mapping[str, Sequence[Run]]) -> Finding:
 
 
 def regimes(runs: Sequence[Run]) -> list[Finding]:
-    """Epoch of collapse and least nc1_trace_ratio against weight decay, all else at its most common value."""
+    """Epoch of collapse and least nc1_trace_ratio against weight decay, all else at its most common value; beside it
+    the share of the theory's threshold, rho = K^2 c/2 with the measured c, at which collapse would end for good."""
+    alike = _only_varying(runs, "weight_decay")
     table: dict[float, list[tuple[float | None, float]]] = {}
-    for run in _only_varying(runs, "weight_decay"):
+    for run in alike:
         at = onset(run.trajectory, STRICT)
         least = float(run.trajectory["nc1_trace_ratio"][run.trajectory["phase"] == 2].min())
         table.setdefault(run.about["config"]["weight_decay"], []).append((at[0] if at else None, least))
@@ -103,14 +106,26 @@ def regimes(runs: Sequence[Run]) -> list[Finding]:
     enough = len(table) > 1 and min(len(rows) for rows in table.values()) > 1
     words += "" if enough else ", with a single seed or setting somewhere"
     shares, best = list(share.values()), max(share, key=share.get)
+    numbers: dict[str, Any] = {f"{decay:g}": rows for decay, rows in table.items()}
+    if (reached := _threshold_share(alike)) is not None:
+        numbers["threshold_share"] = reached
+        words += f"; the largest decay is at {reached:.2g} of the theory's threshold"
     prevented = enough and max(shares) == 1 and shares[-1] == 0
     waited = enough and best != next(iter(table)) and _later(next(iter(table.values())), table[best])
-    numbers = {f"{decay:g}": rows for decay, rows in table.items()}
     claim, told = "weight_decay_regimes", {True: Agreement.RESPECTED, False: Agreement.INCONCLUSIVE}
     return [
         Finding("largest_decay_prevents", claim, told[bool(prevented)], None, words, numbers),
         Finding("smallest_decay_is_slow", claim, told[bool(waited)], None, words, numbers),
     ]
+
+
+def _threshold_share(runs: Sequence[Run]) -> float | None:
+    """rho = K^2 c/2 at the end of the runs with the largest decay (1 is the threshold); None where c is not logged."""
+    largest = max(run.about["config"]["weight_decay"] for run in runs)
+    ends = [run.trajectory for run in runs if run.about["config"]["weight_decay"] == largest]
+    if not all("coupled_decay" in end for end in ends):
+        return None
+    return float(np.mean([end["classes"][-1] ** 2 * end["coupled_decay"][-1] / 2 for end in ends]))
 
 
 def _regime(rows: Sequence[tuple[float | None, float]]) -> str:

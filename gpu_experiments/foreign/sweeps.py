@@ -1,4 +1,4 @@
-"""depth_activation_width: depth moves the onset without order, the activation sets onset and norm, width makes the
+"""depth_activation_width: depth moves onset and norm without order, the activation sets onset and norm, width makes the
 onset earlier and moves fn* by at most 13 %.
 
 Every level of a sweep is judged at one and the same NC1 threshold. Runs without an onset count with the time at which
@@ -35,9 +35,10 @@ def sweep(runs: Sequence[Run], factor: str) -> dict[float | str, list[Run]]:
 
 
 def judge_sweeps(runs: Sequence[Run], threshold: float) -> list[Finding]:
-    """The four parts of the claim at one threshold."""
+    """The parts of the claim at one threshold."""
     depth, width = sweep(runs, "depth"), sweep(runs, "width")
-    return [judge_depth(depth, threshold), judge_activation(sweep(runs, "activation"), threshold),
+    return [judge_depth(depth, threshold), judge_depth_norm(depth, threshold),
+            judge_activation(sweep(runs, "activation"), threshold),
             judge_width_onset(width, threshold), judge_width_norm(width, threshold)]  # fmt: skip
 
 
@@ -49,10 +50,24 @@ def judge_depth(levels: Levels, threshold: float) -> Finding:
     if len(levels) < 3:
         return _too_few(bound, "depth", levels, 3)
     times = {level: _times(runs) for level, runs in levels.items()}
-    summary = _summary(levels, times)
-    means = [float(np.mean(values)) for values in times.values()]
-    falls, rises = _changes(times, -1), _changes(times, 1)
-    trend = _trend(times)
+    return _without_order(bound, "onset", "in epochs", levels, times, _summary(levels, times))
+
+
+def judge_depth_norm(levels: Levels, threshold: float) -> Finding:
+    """The same for the feature norm at the onset, over the depths of which two runs have one."""
+    bound = f"depth_norm_not_monotone@{threshold:g}"
+    reached = {level: _norms(runs) for level, runs in levels.items() if len(_norms(runs)) > 1}
+    if len(reached) < 3:
+        return _too_few(bound, "depth (with two onsets each)", reached, 3)
+    return _without_order(bound, "norm", "of the norm", reached, reached, {"feature_norms": reached})
+
+
+def _without_order(
+    bound: str, quantity: str, unit: str, levels: Levels | Mapping, values: Mapping, summary: dict
+) -> Finding:
+    means = [float(np.mean(found)) for found in values.values()]
+    falls, rises = _changes(values, -1), _changes(values, 1)
+    trend = _trend(values)
     summary |= {
         "largest_fall": falls[0],
         "p_fall": falls[1],
@@ -60,7 +75,7 @@ def judge_depth(levels: Levels, threshold: float) -> Finding:
         "p_rise": rises[1],
         "trend": trend,
     }
-    words = f"mean onset {_shown(levels, means)}; trend rho = {trend['effect']:.2f}, p = {trend['p']:.2g}"
+    words = f"mean {quantity} {_shown(levels, means)}; trend rho = {trend['effect']:.2f}, p = {trend['p']:.2g}"
     steps = np.diff(means)
     if falls[1] < 0.05 and rises[1] < 0.05:
         agreement = Agreement.RESPECTED
@@ -70,7 +85,7 @@ def judge_depth(levels: Levels, threshold: float) -> Finding:
     else:
         agreement = Agreement.INCONCLUSIVE
         words += f"; fall p = {falls[1]:.2g}, rise p = {rises[1]:.2g}"
-    return Finding(bound, CLAIM, agreement, min(falls[0], rises[0]), f"{words} (margin in epochs)", summary)
+    return Finding(bound, CLAIM, agreement, min(falls[0], rises[0]), f"{words} (margin {unit})", summary)
 
 
 def judge_activation(levels: Levels, threshold: float) -> Finding:

@@ -200,9 +200,22 @@ def test_depth_is_called_not_monotone_only_where_it_falls_and_rises(tmp_path, le
 @pytest.mark.parametrize(("effect", "expected"), [(0.05, "RESPECTED"), (0.40, "VIOLATED"), (0.13, "INCONCLUSIVE")])
 def test_width_moves_the_norm_little_is_an_equivalence_claim(tmp_path, effect, expected):
     plant_sweep(tmp_path, "width", {128: 400, 256: 350, 512: 300}, lambda w: 1 + effect * (w == 128))
-    found = sweeps.judge_sweeps(runs_in(tmp_path), 0.01)
-    assert found[3].agreement == expected and found[3].margin == pytest.approx(0.13 - effect, abs=1e-9)
-    assert found[2].agreement == "RESPECTED"
+    *_, onset, norm = sweeps.judge_sweeps(runs_in(tmp_path), 0.01)
+    assert norm.agreement == expected and norm.margin == pytest.approx(0.13 - effect, abs=1e-9)
+    assert onset.agreement == "RESPECTED"
+
+
+@pytest.mark.parametrize(
+    "norms,expected",
+    [
+        ({2: 1.0, 3: 2.0, 5: 1.0}, "RESPECTED"),
+        ({2: 1.0, 3: 2.0, 5: 3.0}, "VIOLATED"),
+        ({2: 1.0, 3: 1.0, 5: 1.0}, "INCONCLUSIVE"),
+    ],
+)
+def test_the_norm_at_onset_is_without_order_in_depth_only_if_it_falls_and_rises(tmp_path, norms, expected):
+    plant_sweep(tmp_path, "depth", dict.fromkeys(norms, 300), lambda depth: norms[depth])
+    assert sweeps.judge_sweeps(runs_in(tmp_path), 0.01)[1].agreement == expected
 
 
 def test_levels_are_compared_at_one_value_of_the_other_settings(tmp_path):
