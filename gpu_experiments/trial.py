@@ -22,6 +22,7 @@ COMMON = (
     "directional_generalisation",
     "bottleneck_bound",
     "bottleneck_logdet_bound",
+    "nc1_from_balancedness",
 )
 """Claims that every run is held against: their bounds need only what every run logs."""
 
