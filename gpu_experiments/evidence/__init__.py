@@ -77,7 +77,7 @@ def conclude(experiment: str, records: Path = RECORDS) -> list[Finding]:
     judged = judge_all([run.folder for run in runs])
     found = conclusions(experiment)(runs)
     for run, entry in zip(runs, judged["runs"], strict=True):  # a record is read elsewhere: no path of this machine
-        content = json.dumps(entry | {"path": run.folder.name}, indent=1, allow_nan=False)
+        content = json.dumps(entry | {"path": run.folder.name}, allow_nan=False, separators=(",", ":"))
         write_atomically(run.folder / "verdicts.json", content.encode())
     groups = [_in_short(group) for group in judged["groups"]]
     content = {"experiment": experiment, "runs": len(runs), "findings": as_json(found), "groups": groups}
