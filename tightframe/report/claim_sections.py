@@ -11,7 +11,7 @@ import proofs
 from proofs import rocq_check
 from theory.statement import Statement
 from tightframe.report.formulas import as_latex, as_mathml
-from tightframe.report.witness import witness_code
+from tightframe.report.witness import WitnessError, witness_code
 
 MARGINS = Path(proofs.__file__).with_name("margins.json")
 DECIDED = {"proved", "sharpened", "refuted"}
@@ -33,7 +33,7 @@ def claim_section(row: dict[str, Any], statement: Statement, shown: dict[str, An
         "searched": margins().get(row["key"]),
         "points": sum(step.get("points") or 0 for step in row["steps"]),
         "seconds": round(sum(step["seconds"] for step in row["steps"]), 3),
-        "witness_code": witness_code(statement, row["witness"]),
+        "witness_code": _code(statement, row["witness"]),
         "judged": judged,
         "agreement": dict(Counter(v["agreement"] for v in judged)),
         "bounds": [{"name": b.name, "observable": b.observable, "words": b.words} for b in statement.bounds],
@@ -87,6 +87,14 @@ def _judged(key: str, shown: dict[str, Any]) -> list[dict[str, Any]]:
     ]
     logs = shown["logs"]["claims"] + shown["logs"]["doubts"] if shown["logs"] else []
     return rows + [_row("feature-norm logs", "logs", found) for found in logs if found["claim"] == key]
+
+
+def _code(statement: Statement, witness: dict[str, str] | None) -> dict[str, str] | None:
+    """A witness that fails is shown as what it is: its message in place of what it prints."""
+    try:
+        return witness_code(statement, witness)
+    except WitnessError as error:
+        return {"words": "", "code": f"# {error}", "prints": "nothing"}
 
 
 def _smallest(judged: list[dict[str, Any]], bounds: set[str]) -> float | None:

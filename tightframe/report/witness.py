@@ -142,6 +142,9 @@ class _Plain(PythonCodePrinter):
             f"log1p({self._print(inside - 1)})" if 1 in inside.args and inside.is_Add else f"log({self._print(inside)})"
         )
 
+    def _print_Subs(self, expr: Basic) -> str:
+        return self._print(expr.doit())
+
     def _print_Ei(self, expr: Basic) -> str:
         return f"Ei({self._print(expr.args[0])})"
 
