@@ -15,7 +15,7 @@ from tightframe.report.prose import prose
         ("diag(p) (x) phi", "diag(p) ⊗ φ"),
         ("two_clocks and mse_ufm_optimum", "two_clocks and mse_ufm_optimum"),
         ("a within-class mean, NC1-NC3, e-folds", "a within-class mean, NC1-NC3, e-folds"),
-        ("sum_s p_s (1-p_s)", "sum<sub>s</sub> p<sub>s</sub> (1−p<sub>s</sub>)"),
+        ("sum_s p_s (1-p_s)", "∑<sub>s</sub> p<sub>s</sub> (1−p<sub>s</sub>)"),
         ("-R^4 delta^4/192 and -10 +- 30", "-R<sup>4</sup> δ<sup>4</sup>/192 and −10 ± 30"),
         ("<script>x_1</script>", "&lt;script&gt;x<sub>1</sub>&lt;/script&gt;"),
     ],

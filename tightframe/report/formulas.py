@@ -13,7 +13,7 @@ from sympy.printing.latex import LatexPrinter, tex_greek_dictionary
 from theory.statement import Every, Follows, Monotone, Quoted, RootIn, SinglePeak, Tends
 
 LONGEST = 9000
-SHORT = {"eps": r"\varepsilon", "weight": "w", "chibar": r"\bar{\chi}"}
+SHORT = {"eps": r"\varepsilon", "weight": "w", "ell": r"\ell", "chibar": r"\bar{\chi}"}
 GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi"}
 GREEK |= {"pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega", *tex_greek_dictionary}
 
