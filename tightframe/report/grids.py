@@ -1,6 +1,6 @@
 """Weight-decay grids: for each experiment that was run at several weight decays, the times of its clocks over them.
 
-weight_decay_grids(runs) -> [{"experiment", "unit", "points": [{"weight_decay", "seed", "anchor", "fit", ...}]}]
+weight_decay_grids(runs) -> [{"experiment", "unit", "figure", "points": [{"weight_decay", "seed", "fit", ...}]}]
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
+
+from tightframe.report.figures import figure_name
 
 CLOCKS = ("fit", "rnc1_drop", "generalise")
 FREE = {"weight_decay", "steps", "log_points", "checkpoint_every", "threads"}
@@ -20,7 +22,10 @@ def weight_decay_grids(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         if run["kind"] == "network" and run["observations"].get("clocks") and _decay(run) is not None:
             rest = {key: value for key, value in run["config"].items() if key not in FREE}
             groups.setdefault(json.dumps([run["model"], rest], sort_keys=True), []).append(run)
-    return [_grid(group) for group in groups.values() if len({_decay(run) for run in group}) > 1]
+    grids = [_grid(group) for group in groups.values() if len({_decay(run) for run in group}) > 1]
+    for place, grid in enumerate(grids):
+        grid["figure"] = "weight-decay-" + figure_name(grid["experiment"]) + (f"-{place + 1}" if place else "")
+    return grids
 
 
 def _decay(run: dict[str, Any]) -> float | None:

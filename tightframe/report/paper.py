@@ -20,7 +20,7 @@ from matplotlib.ticker import NullFormatter
 
 from numerics.phase_figures import PAINTERS
 from numerics.trajectory import Trajectory, write_atomically
-from tightframe.report.figures import COLOURS, figure_name, marks, panels
+from tightframe.report.figures import COLOURS, marks, panels
 
 STYLE = {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "page"}
 DASHES = {"solid": "-", "dash": "--", "longdash": (0, (8, 3)), "dot": ":", "dashdot": "-."}
@@ -68,9 +68,8 @@ def _figures(content: dict[str, Any]) -> Iterator[tuple[str, str, Figure]]:
             yield name, run["name"], _diagram(run)
         elif shown := panels(run):
             yield name, run["name"], _curves(run, shown)
-    for place, grid in enumerate(content["grids"]):
-        name = "weight-decay-" + figure_name(grid["experiment"]) + (f"-{place + 1}" if place else "")
-        yield name, f"{grid['experiment']}: times over weight decay", _grid(grid)
+    for grid in content["grids"]:
+        yield grid["figure"], f"{grid['experiment']}: times over weight decay", _grid(grid)
     if content["logs"] and any(run["onset"] for run in content["logs"]["runs"]):
         yield "feature-norm-at-onset", "Feature norm at the onset of collapse, by family", _onsets(content["logs"])
 
