@@ -307,3 +307,41 @@ def test_a_folder_that_is_missing_is_told_before_anything_is_verified(tmp_path, 
     with pytest.raises(UsersMistake, match="nowhere does not exist"):
         build([tmp_path / "nowhere"], tmp_path / "page")
     assert not (tmp_path / "page").exists()
+
+
+def test_what_was_tried_against_a_claim_is_told_with_its_age(monkeypatch, tmp_path):
+    from tightframe.report import attacks
+
+    now = attacks.current("hash", CLAIM)
+    found = {CLAIM: {"points": 9, "margin": 0.5, "hash": now}, "softmax_hessian": {"points": 9, "hash": "before"}}
+    found["simplex_etf_gram"] = {"points": 9}
+    (tmp_path / "mutants.json").write_text(json.dumps(found))
+    files = {name: (tmp_path / f"{name}.json", "hash") for name in ("margins", "mutants")}
+    monkeypatch.setattr(attacks, "FILES", files)
+    fresh = attacks.recorded(CLAIM)
+    assert fresh == {"margins": None, "mutants": found[CLAIM] | {"not_searched": {}, "stale": False}}
+    assert attacks.recorded("softmax_hessian")["mutants"]["stale"] is True
+    assert attacks.recorded("simplex_etf_gram")["mutants"]["stale"] is True
+    assert attacks.recorded("welch_minimal_coherence") == {"margins": None, "mutants": None}
+
+
+def test_mutants_and_margins_are_shown_where_recorded_and_said_to_be_missing_where_not(page):
+    from tightframe.report.page import render
+
+    claims = [dict(claim) for claim in page.content["claims"]]
+    for claim in claims:
+        claim |= {"searched": None, "mutants": None}
+    kept = next(claim for claim in claims if claim["key"] == CLAIM)
+    proved = [{"label": "2 -> <3>", "points": 8, "reason": "no counterexample"}]
+    kept["mutants"] = {"generated": 90, "tried": 41, "caught": 40, "proved": proved, "false": [], "stale": True}
+    kept["searched"] = {"points": 9000, "margin": 0.125, "part": 2, "at": {"K": "5"}, "stale": False}
+    kept["searched"]["not_searched"] = {"0": "SinglePeak: no relation of numbers"}
+    text = render(page.content | {"claims": claims})
+    section = text[text.index(f'id="claim-{CLAIM}"') :].split("</article>")[0]
+    assert "40 of 41 changed claims (of 90 possible)" in section and "recorded before" in section
+    assert "2 -&gt; &lt;3&gt;" in section and "proved and false" not in section
+    assert "0.125 at <code>K = 5</code>, part 3, in a search over 9000 points" in section
+    assert "part 1: SinglePeak: no relation of numbers" in section
+    assert text.count("not recorded") == 2 * (len(claims) - 1)
+    kept["mutants"] |= {"false": [{"label": "1 -> 2", "witness": {}}]}
+    assert "1 proved and false: 1 -&gt; 2" in render(page.content | {"claims": claims})

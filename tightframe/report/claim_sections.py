@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-import proofs
 from proofs import rocq_check
 from theory.statement import Statement
+from tightframe.report.attacks import recorded
 from tightframe.report.formulas import as_latex, as_mathml
 from tightframe.report.witness import WitnessError, witness_code
 
-MARGINS = Path(proofs.__file__).with_name("margins.json")
 DECIDED = {"proved", "sharpened", "refuted"}
 TOPICS = ("geometry", "unconstrained features", "flatness", "dynamics", "feature norm", "generalisation", "collapse")
 
@@ -23,23 +20,26 @@ def claim_section(row: dict[str, Any], statement: Statement, shown: dict[str, An
     judged = _judged(row["key"], shown)
     kernel = row.get("kernel") or rocq_check.recorded(row["key"])
     row = row | {"kernel": kernel}
-    return row | {
-        "formulas": [as_mathml(part) for part in statement.parts],
-        "latex": [as_latex(part) for part in statement.parts],
-        "refuted_formula": as_mathml(statement.claim) if statement.instead is not None else None,
-        "assumption_formulas": [{"words": a.words, "mathml": as_mathml(a.relation)} for a in statement.assumptions],
-        "topic": next((tag for tag in statement.tags), "other"),
-        "evidence": strongest(row),
-        "searched": margins().get(row["key"]),
-        "points": sum(step.get("points") or 0 for step in row["steps"]),
-        "seconds": round(sum(step["seconds"] for step in row["steps"]), 3),
-        "witness_code": _code(statement, row["witness"]),
-        "judged": judged,
-        "agreement": dict(Counter(v["agreement"] for v in judged)),
-        "bounds": [{"name": b.name, "observable": b.observable, "words": b.words} for b in statement.bounds],
-        "smallest_margin": _smallest(judged, {bound.name for bound in statement.bounds}),
-        "simulated": _simulated(row["key"], shown["runs"]),
-    }
+    return (
+        row
+        | recorded(row["key"])
+        | {
+            "formulas": [as_mathml(part) for part in statement.parts],
+            "latex": [as_latex(part) for part in statement.parts],
+            "refuted_formula": as_mathml(statement.claim) if statement.instead is not None else None,
+            "assumption_formulas": [{"words": a.words, "mathml": as_mathml(a.relation)} for a in statement.assumptions],
+            "topic": next((tag for tag in statement.tags), "other"),
+            "evidence": strongest(row),
+            "points": sum(step.get("points") or 0 for step in row["steps"]),
+            "seconds": round(sum(step["seconds"] for step in row["steps"]), 3),
+            "witness_code": _code(statement, row["witness"]),
+            "judged": judged,
+            "agreement": dict(Counter(v["agreement"] for v in judged)),
+            "bounds": [{"name": b.name, "observable": b.observable, "words": b.words} for b in statement.bounds],
+            "smallest_margin": _smallest(judged, {bound.name for bound in statement.bounds}),
+            "simulated": _simulated(row["key"], shown["runs"]),
+        }
+    )
 
 
 def strongest(row: dict[str, Any]) -> str:
@@ -52,14 +52,6 @@ def strongest(row: dict[str, Any]) -> str:
     if "Citation" in rules:
         return "cited"
     return "SMT" if rules == {"Smt"} else "ball" if rules and rules <= {"Ball", "Counterexample"} else "exact"
-
-
-def margins() -> dict[str, dict[str, Any]]:
-    """What the last `python -m proofs.search` found: for each claim the smallest relative margin and where."""
-    try:
-        return json.loads(MARGINS.read_text())
-    except (OSError, ValueError):
-        return {}
 
 
 def by_topic(claims: list[dict[str, Any]]) -> list[tuple[str, list[dict]]]:
