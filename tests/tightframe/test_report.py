@@ -310,19 +310,21 @@ def test_a_folder_that_is_missing_is_told_before_anything_is_verified(tmp_path, 
 
 
 def test_what_was_tried_against_a_claim_is_told_with_its_age(monkeypatch, tmp_path):
+    from theory import blueprint
     from tightframe.report import attacks
 
-    now = attacks.current("hash", CLAIM)
-    found = {CLAIM: {"points": 9, "margin": 0.5, "hash": now}, "softmax_hessian": {"points": 9, "hash": "before"}}
-    found["simplex_etf_gram"] = {"points": 9}
-    (tmp_path / "mutants.json").write_text(json.dumps(found))
-    files = {name: (tmp_path / f"{name}.json", "hash") for name in ("margins", "mutants")}
-    monkeypatch.setattr(attacks, "FILES", files)
-    fresh = attacks.recorded(CLAIM)
-    assert fresh == {"margins": None, "mutants": found[CLAIM] | {"not_searched": {}, "stale": False}}
-    assert attacks.recorded("softmax_hessian")["mutants"]["stale"] is True
-    assert attacks.recorded("simplex_etf_gram")["mutants"]["stale"] is True
-    assert attacks.recorded("welch_minimal_coherence") == {"margins": None, "mutants": None}
+    claim, other = blueprint.statement(CLAIM), blueprint.statement("softmax_hessian")
+    derivation = attacks.FOLDER / "derivations" / f"{CLAIM}.py"
+    margins = {CLAIM: {"margin": 0.5, "statement": attacks.current(claim)}, other.key: {"margin": 0.5}}
+    mutants = {CLAIM: {"caught": 9, "hash": attacks.current(claim, derivation)}, other.key: {"caught": 9, "hash": "?"}}
+    for name, entries in (("MARGINS", margins), ("MUTANTS", mutants)):
+        (tmp_path / name).write_text(json.dumps(entries))
+        monkeypatch.setattr(attacks, name, tmp_path / name)
+    assert [entry["stale"] for entry in attacks.recorded(claim).values()] == [False, False]
+    assert [entry["stale"] for entry in attacks.recorded(other).values()] == [True, True]
+    assert attacks.recorded(blueprint.statement("simplex_etf_gram")) == {"searched": None, "mutants": None}
+    (tmp_path / "MUTANTS").write_text("{")
+    assert attacks.recorded(claim)["mutants"] is None
 
 
 def test_mutants_and_margins_are_shown_where_recorded_and_said_to_be_missing_where_not(page):

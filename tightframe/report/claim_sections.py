@@ -19,27 +19,23 @@ def claim_section(row: dict[str, Any], statement: Statement, shown: dict[str, An
     """`row` is the ledger's; `shown` holds the page's runs, verdicts over seeds, findings and foreign logs."""
     judged = _judged(row["key"], shown)
     kernel = row.get("kernel") or rocq_check.recorded(row["key"])
-    row = row | {"kernel": kernel}
-    return (
-        row
-        | recorded(row["key"])
-        | {
-            "formulas": [as_mathml(part) for part in statement.parts],
-            "latex": [as_latex(part) for part in statement.parts],
-            "refuted_formula": as_mathml(statement.claim) if statement.instead is not None else None,
-            "assumption_formulas": [{"words": a.words, "mathml": as_mathml(a.relation)} for a in statement.assumptions],
-            "topic": next((tag for tag in statement.tags), "other"),
-            "evidence": strongest(row),
-            "points": sum(step.get("points") or 0 for step in row["steps"]),
-            "seconds": round(sum(step["seconds"] for step in row["steps"]), 3),
-            "witness_code": _code(statement, row["witness"]),
-            "judged": judged,
-            "agreement": dict(Counter(v["agreement"] for v in judged)),
-            "bounds": [{"name": b.name, "observable": b.observable, "words": b.words} for b in statement.bounds],
-            "smallest_margin": _smallest(judged, {bound.name for bound in statement.bounds}),
-            "simulated": _simulated(row["key"], shown["runs"]),
-        }
-    )
+    row = row | {"kernel": kernel} | recorded(statement)
+    return row | {
+        "formulas": [as_mathml(part) for part in statement.parts],
+        "latex": [as_latex(part) for part in statement.parts],
+        "refuted_formula": as_mathml(statement.claim) if statement.instead is not None else None,
+        "assumption_formulas": [{"words": a.words, "mathml": as_mathml(a.relation)} for a in statement.assumptions],
+        "topic": next((tag for tag in statement.tags), "other"),
+        "evidence": strongest(row),
+        "points": sum(step.get("points") or 0 for step in row["steps"]),
+        "seconds": round(sum(step["seconds"] for step in row["steps"]), 3),
+        "witness_code": _code(statement, row["witness"]),
+        "judged": judged,
+        "agreement": dict(Counter(v["agreement"] for v in judged)),
+        "bounds": [{"name": b.name, "observable": b.observable, "words": b.words} for b in statement.bounds],
+        "smallest_margin": _smallest(judged, {bound.name for bound in statement.bounds}),
+        "simulated": _simulated(row["key"], shown["runs"]),
+    }
 
 
 def strongest(row: dict[str, Any]) -> str:
