@@ -45,7 +45,8 @@ def _tell_clocks(console: Any, clocks: Mapping[str, Any] | None) -> None:
     if clocks and clocks.get("fit") is not None:
         times = {name: clocks[name] for name in ("fit", "rnc1_drop", "half_way", "generalise")}
         words = ", ".join(f"{name} {'never' if time is None else f'{time:g}'}" for name, time in times.items())
-        console.print(f"  clocks in {clocks['unit']}s: {words}")
+        unit = clocks["unit"] + "s" * (clocks["unit"] in ("step", "epoch"))
+        console.print(f"  clocks in {plain(unit)}: {words}")
 
 
 def _tell_mapping(console: Any, run: Mapping[str, Any]) -> None:
