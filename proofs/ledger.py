@@ -47,9 +47,13 @@ def verify(
 ) -> dict[str, Any]:
     """Check the named claims and all that they rest on (default: every claim), in parallel processes.
 
+    A claim with a proof in Rocq ends with a step by rule Kernel, compiled now if `kernel` is set, else as recorded.
+
     Returns {"claims": [...], "summary": {status: count}, "problems": {key: message}}. Raises LedgerError for an unknown
     key.
     """
+    from proofs.second_proof import with_second_proof
+
     graph, problems = blueprint.load()
     for key in keys or ():
         if key not in graph and key not in problems:
@@ -57,15 +61,11 @@ def verify(
     wanted = set(graph) if not keys else {k for k in keys if k in graph}
     needed = wanted.union(*(nx.ancestors(graph, key) for key in wanted))
     checked = _check_all(sorted(needed), graph, progress)
-    if kernel:
-        from proofs import rocq_check
-
-        for key in sorted(needed):
-            found = rocq_check.check(key)
-            trusts = {*checked[key]["trusts"], *(found["trusts"] if found else ())}
-            checked[key] |= {"kernel": found, "trusts": sorted(trusts)}
     broken = set(problems)
-    rows = [_row(key, graph, checked, broken) for key in sorted(wanted)]
+    rows = [
+        with_second_proof(_row(key, graph, checked, broken), graph.nodes[key]["statement"], kernel)
+        for key in sorted(wanted)
+    ]
     summary: dict[str, int] = {}
     for row in rows:
         summary[row["status"]] = summary.get(row["status"], 0) + 1
@@ -74,8 +74,12 @@ def verify(
 
 
 def settled(report: dict[str, Any]) -> bool:
-    """Whether every claim has the status that its statement expects, and every file loaded."""
-    return not report["problems"] and all(row["status"] == row["expected"] and row["fully"] for row in report["claims"])
+    """Whether every claim has the status that its statement expects, every file loaded, and no Rocq proof failed.
+
+    A proof that coqc rejects is a fault; one that could not be tried (no coqc, a missing library) is a message."""
+    rejected = any((row.get("kernel") or {}).get("status") in {"failed", "timed out"} for row in report["claims"])
+    as_expected = all(row["status"] == row["expected"] and row["fully"] for row in report["claims"])
+    return not report["problems"] and not rejected and as_expected
 
 
 # --- one claim -----------------------------------------------------------------------------------------------------

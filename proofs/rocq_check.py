@@ -95,7 +95,7 @@ def check_statement(statement: Statement) -> dict[str, Any]:
         return _from_record(key, digest, failure)
     begin = time.perf_counter()
     try:
-        axioms = _compiled(key, text)
+        axioms = list(_proved(key, text, digest, shutil.which("coqc"), FOLDER))
         own = [axiom for axiom in axioms if axiom.split(".")[0] not in STANDARD]
         if own:
             raise RocqFailure("failed", f"the proof assumes {', '.join(own)}; it may use the standard axioms only")
@@ -174,6 +174,12 @@ def _digest(key: str, proposition: str) -> str:
     for module in (*required(key), key):
         digest.update(module.encode() + (FOLDER / f"{module}.v").read_bytes())
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=128)
+def _proved(key: str, proposition: str, digest: str, coqc: str, folder: Path) -> tuple[str, ...]:
+    """The axioms of a proof that compiles, found once per process for these files; a failure is not kept."""
+    return tuple(_compiled(key, proposition))
 
 
 def _compiled(key: str, proposition: str) -> list[str]:

@@ -52,7 +52,10 @@ def _tell_proof(console: Any, claim: Mapping[str, Any]) -> None:
         outcome = f"{step['rule']}: {step['outcome']} in {step['seconds']:.2f} s"
         console.print(f"{indent}  {outcome}  [dim]{plain(step['evidence'])}[/]")
     console.print(f"    rests on  {', '.join(claim['rests_on']) or 'nothing else'}")
-    console.print(f"    trusts    {', '.join(claim['trusts']) or 'nothing'}")
+    chains = claim.get("chains") or [{"trusts": claim["trusts"]}]
+    either = "either " if len(chains) > 1 else ""
+    told = "; or ".join(", ".join(chain["trusts"]) or "nothing" for chain in chains)
+    console.print(f"    trusts    {either}{plain(told)}")
     for name in ("witness", "finding"):
         if claim.get(name):
             console.print(f"    {name:<9} {plain(claim[name])}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sympy.logic.boolalg import Boolean
 
-from proofs import rocq_check
+from proofs import rocq_check as rocq
 from proofs.kernel.certificate import Certificate, Outcome, require
 from theory import blueprint
 
@@ -14,11 +14,12 @@ class Kernel:
     claim: Boolean
     key: str
     words: str = "by Rocq's kernel"
+    compiled: bool = True  # False: the recorded result counts, where it is of these very files
 
     def check(self) -> Certificate:
-        statement, result = blueprint.statement(self.key), rocq_check.check(self.key)
+        statement = blueprint.statement(self.key)
         require(statement.goal == self.claim, f"the goal of {self.key} is another claim")
-        require(result is not None, f"proofs/rocq/{self.key}.v is missing")
-        evidence = f"{result['theorem']}: {result['status']}; {result['message']}"
-        require(result["status"] in rocq_check.ACCEPTED, evidence)
-        return Certificate(self.claim, Outcome.PROVED, evidence, statement.hypotheses, frozenset(result["trusts"]))
+        result = rocq.check(self.key) if self.compiled else rocq.recorded(self.key)
+        told = "{theorem}: {status}; {message}".format(**result) if result else f"proofs/rocq/{self.key}.v is missing"
+        require(result is not None and result["status"] in rocq.ACCEPTED, told)
+        return Certificate(self.claim, Outcome.PROVED, told, statement.hypotheses, frozenset(result["trusts"]))
