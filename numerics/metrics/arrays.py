@@ -33,6 +33,8 @@ def host(array: Array) -> np.ndarray:
 
 def placed(values: np.ndarray, like: Array, dtype: Any = None) -> Array:
     """`values` in the library and on the device of `like`, in `dtype` (that of `like` by default)."""
+    if isinstance(like, np.ndarray):
+        return np.asarray(values, dtype=dtype or like.dtype)
     return to_device(namespace(like).asarray(values, dtype=dtype or like.dtype), device(like))
 
 
@@ -51,6 +53,8 @@ def wide_dtype(like: Array) -> Any:
 
 
 def wide(block: Array) -> Array:
+    if isinstance(block, np.ndarray):
+        return block.astype(np.float64, copy=False)
     return namespace(block).astype(block, wide_dtype(block), copy=False)
 
 

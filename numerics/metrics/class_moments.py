@@ -100,6 +100,21 @@ def class_moments(features: Any, labels: Any, classes: int | None = None, scatte
     return stream.value()
 
 
+def grouped(labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The classes that occur, the first sample of each, and of each sample the place of its class among them: what
+    numpy.unique gives, without sorting unless there are more classes than samples."""
+    if classes > len(labels):
+        return np.unique(labels, return_index=True, return_inverse=True)
+    first = np.full(classes, -1)
+    first[labels[::-1]] = np.arange(len(labels) - 1, -1, -1)
+    seen = np.flatnonzero(first >= 0)
+    if len(seen) == classes:
+        return seen, first, labels
+    place = np.empty(classes, dtype=np.int64)
+    place[seen] = np.arange(len(seen))
+    return seen, first[seen], place[labels]
+
+
 class MomentStream:
     """Mergeable accumulator of ClassMoments: update(features, labels), merge(other), value().
 
@@ -123,7 +138,7 @@ class MomentStream:
         """
         features = matrix(features, "features", self.means.shape[1])
         labels = class_indices(labels, features.shape[0], len(self.counts))
-        seen, first, group = np.unique(labels, return_index=True, return_inverse=True)
+        seen, first, group = grouped(labels, len(self.counts))
         shift = self.means[seen]
         new = self.counts[seen] == 0
         shift[new] = host(features[placed(first[new], features, namespace(features).int64)])

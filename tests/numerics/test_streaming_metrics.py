@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numerics.metrics import class_moments, last_layer_observables, nc1
 from numerics.metrics import head as heads
 from numerics.metrics.blocks import BLOCK_ENTRIES
+from numerics.metrics.class_moments import grouped
 from numerics.metrics.shifted_sums import shifted_sums
 from numerics.metrics.span import span_of_means
 from numerics.metrics.streaming import HeadStream, MomentStream, SecondPass, observables, predicted_memory
@@ -246,3 +247,13 @@ def test_memory_does_not_grow_with_the_number_of_samples():
     tracemalloc.stop()
     assert left < 1e6 and max(peaks) < predicted_memory(10, 64)
     assert first.value().samples == 13 * 20_000
+
+
+@settings(deadline=None)
+@given(st.integers(1, 9), st.lists(st.integers(0, 8), min_size=1, max_size=30))
+def test_classes_are_grouped_as_numpy_groups_them(classes, labels):
+    labels = np.array(labels) % classes
+    for found, wanted in zip(
+        grouped(labels, classes), np.unique(labels, return_index=True, return_inverse=True), strict=True
+    ):
+        np.testing.assert_array_equal(found, wanted)
