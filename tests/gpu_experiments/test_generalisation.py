@@ -56,6 +56,8 @@ def test_the_information_bounds_are_ordered(seed, spread):
     found = generalisation.superfluous_information(features, labels)
     assert found["bottleneck_logdet"] <= found["bottleneck_trace"] * (1 + 1e-12)
     assert found["superfluous_information"] <= found["bottleneck_logdet"] + 0.1
+    assert 0 <= found["superfluous_information_least"] <= found["bottleneck_logdet"] * (1 + 1e-12)
+    assert found["superfluous_information_least"] <= found["superfluous_information"] + 0.1
     assert -0.2 <= found["superfluous_information"] <= math.log(80) + 0.2
 
 
@@ -65,7 +67,8 @@ def test_the_information_of_two_points_agrees_with_numerical_integration(monkeyp
     points, noise, half = torch.tensor([[0.9], [-0.9]], dtype=torch.float64), 0.7, 0.9 / 0.7
     nodes, weights = np.polynomial.hermite_e.hermegauss(80)
     wanted = math.log(2) - (weights * np.log1p(np.exp(-2 * half**2 - 2 * half * nodes))).sum() / weights.sum()
-    information, logdet, trace = generalisation._one_class(points, noise, seed=0)
+    information, logdet, trace, least = generalisation._one_class(points, noise, seed=0)
+    assert least == pytest.approx(-math.log((1 + math.exp(-(half**2) / 2)) / 2)) and least < wanted
     assert information == pytest.approx(wanted, abs=3e-3)
     assert wanted < logdet == pytest.approx(0.5 * math.log(1 + half**2)) and trace == pytest.approx(half**2 / 2)
 

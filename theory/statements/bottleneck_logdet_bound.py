@@ -5,7 +5,7 @@ In the eigenbasis of the class covariance the output has variance v_k = s^2 + (e
 Gaussian, in the trace bound also (1/2) sum_k (v_k/s^2 - 1 - log(v_k/s^2)).
 """
 
-from sympy import Rational, Sum, Symbol, log
+from sympy import Rational, S, Sum, Symbol, log
 
 from theory.objects.channel import (
     CHANNEL,
@@ -90,6 +90,14 @@ STATEMENT = Statement(
             upper=Symbol("bottleneck_logdet"),
             deterministic=False,
             words="I(Z;X|Y) of the training features behind noise of deviation 0.3 max||phi||, estimated by drawing",
+        ),
+        Bound(
+            name="bottleneck_logdet_bound_without_drawing",
+            observable="superfluous_information_least",
+            upper=Symbol("bottleneck_logdet"),
+            lower=S.Zero,
+            floor=S.Zero,
+            words="the least that I(Z;X|Y) can be by the distances of the features within their class",
         ),
     ),
     tags=("bottleneck",),
