@@ -7,24 +7,22 @@ depth, activation, width, lead time of the threshold, depth law, and whether two
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from gpu_experiments import statistics
 from gpu_experiments.evidence import _closed_forms, _logs, by_setting
+from gpu_experiments.evidence._decay_regimes import regimes
+from gpu_experiments.evidence._matched_losses import losses, matched_losses
 from gpu_experiments.evidence.feature_rescale import onset
 from gpu_experiments.foreign import loss_ratio as logged_loss_ratio
 from gpu_experiments.foreign import prediction, sweeps
 from gpu_experiments.foreign.findings import Agreement, Finding
+from gpu_experiments.foreign.onset import RELAXED, STRICT
 from gpu_experiments.judge import Run
 
-STRICT, RELAXED, SPREAD = 0.01, 0.05, 0.08
+SPREAD = 0.08
 PROTOCOL = ("cross_entropy", "mse")
-
-
-def losses(run: Run) -> tuple[str, str]:
-    return run.about["config"]["first_loss"], run.about["config"]["second_loss"]
 
 
 def findings(runs: Sequence[Run]) -> list[Finding]:
@@ -91,84 +89,6 @@ def pooled_spread(groups: Mapping[str, Sequence[Run]]) -> Finding:
     return Finding(bound, claim, agreement, SPREAD - spread.high, reason, numbers)
 
 
-def regimes(runs: Sequence[Run]) -> list[Finding]:
-    """Epoch of collapse and least nc1_trace_ratio against weight decay, all else at its most common value; beside it
-    the share of the theory's threshold, rho = K^2 c/2 with the measured c, at which collapse would end for good."""
-    alike = _only_varying(runs, "weight_decay")
-    table: dict[float, list[tuple[float | None, float]]] = {}
-    for run in alike:
-        at = onset(run.trajectory, STRICT)
-        least = float(run.trajectory["nc1_trace_ratio"][run.trajectory["phase"] == 2].min())
-        table.setdefault(run.about["config"]["weight_decay"], []).append((at[0] if at else None, least))
-    table = dict(sorted(table.items()))
-    share = {decay: sum(epoch is not None for epoch, _ in rows) / len(rows) for decay, rows in table.items()}
-    words = ", ".join(f"{decay:g}: {_regime(rows)}" for decay, rows in table.items())
-    enough = len(table) > 1 and min(len(rows) for rows in table.values()) > 1
-    words += "" if enough else ", with a single seed or setting somewhere"
-    shares, best = list(share.values()), max(share, key=share.get)
-    numbers: dict[str, Any] = {f"{decay:g}": rows for decay, rows in table.items()}
-    if (reached := _threshold_share(alike)) is not None:
-        numbers["threshold_share"] = reached
-        words += f"; the largest decay is at {reached:.2g} of the theory's threshold"
-    prevented = enough and max(shares) == 1 and shares[-1] == 0
-    waited = enough and best != next(iter(table)) and _later(next(iter(table.values())), table[best])
-    claim, told = "weight_decay_regimes", {True: Agreement.RESPECTED, False: Agreement.INCONCLUSIVE}
-    return [
-        Finding("largest_decay_prevents", claim, told[bool(prevented)], None, words, numbers),
-        Finding("smallest_decay_is_slow", claim, told[bool(waited)], None, words, numbers),
-    ]
-
-
-def _threshold_share(runs: Sequence[Run]) -> float | None:
-    """rho = K^2 c/2 at the end of the runs with the largest decay (1 is the threshold); None where c is not logged."""
-    largest = max(run.about["config"]["weight_decay"] for run in runs)
-    ends = [run.trajectory for run in runs if run.about["config"]["weight_decay"] == largest]
-    if not all("coupled_decay" in end for end in ends):
-        return None
-    return float(np.mean([end["classes"][-1] ** 2 * end["coupled_decay"][-1] / 2 for end in ends]))
-
-
-def _regime(rows: Sequence[tuple[float | None, float]]) -> str:
-    epochs = [epoch for epoch, _ in rows if epoch is not None]
-    share = f"{len(epochs)} of {len(rows)} collapse"
-    least = np.median([least for _, least in rows])
-    return f"{share} at epoch {np.mean(epochs):.0f}" if epochs else f"{share} (nc1_trace_ratio {least:.2g} at best)"
-
-
-def _later(slow: Sequence[tuple[float | None, float]], fast: Sequence[tuple[float | None, float]]) -> bool:
-    """Whether every seed of `slow` collapses later (or never) than every seed of `fast`."""
-    return min(np.inf if at is None else at for at, _ in slow) > max(np.inf if at is None else at for at, _ in fast)
-
-
-def matched_losses(runs: Sequence[Run]) -> Finding:
-    """Feature norm at the end of matched single-loss runs, cross-entropy over squared error, beside what each loss's
-    own equilibrium predicts. The closed form of the ratio assumes equal decays of head and of features in both; the
-    balance (a/b)^2 of head and features measures the second, so it is out of scope where that differs."""
-    bound, claim = "matched_losses", "loss_ratio_of_feature_norm"
-    ends: dict[str, dict[int, Mapping[str, float]]] = {"cross_entropy": {}, "mse": {}}
-    for run in runs:
-        if losses(run)[0] == losses(run)[1]:
-            last = {name: float(values[-1]) for name, values in run.trajectory.observables.items()}
-            ends[losses(run)[0]][run.about["seed"]] = last
-    shared = sorted(ends["cross_entropy"].keys() & ends["mse"].keys())
-    if len(shared) < 2:
-        reason = "fewer than two seeds with both single-loss controls"
-        return Finding(bound, claim, Agreement.INCONCLUSIVE, None, reason)
-    pairs = [(ends["cross_entropy"][seed], ends["mse"][seed]) for seed in shared]
-    ratios = [first["feature_norm"] / second["feature_norm"] for first, second in pairs]
-    estimate = statistics.mean_interval(ratios)
-    reason = f"feature norm under cross-entropy over squared error, same network and decay: {estimate.value:.2f} "
-    reason += f"[{estimate.low:.2f}, {estimate.high:.2f}] over {len(shared)} seeds"
-    numbers = {"ratios": ratios} | statistics.as_dict(estimate)
-    if not all("head_scale" in side for pair in pairs for side in pair):
-        return Finding(bound, claim, Agreement.INCONCLUSIVE, None, reason, numbers)
-    balance = float(np.exp(np.mean([2 * np.log(b["head_scale"] / a["head_scale"]) for a, b in pairs])))
-    numbers["feature_decay_ratio"] = balance
-    reason += f"; the decay that the features feel differs by the factor {balance:.3g}, must be 1 for the closed form"
-    agreement = Agreement.OUT_OF_SCOPE if max(balance, 1 / balance) > 1.1 else Agreement.INCONCLUSIVE
-    return Finding(bound, claim, agreement, None, reason, numbers)
-
-
 def as_published(groups: Mapping[str, Sequence[Run]]) -> list[Finding]:
     """The rules for published logs, on our own runs, at both onset thresholds."""
     found = []
@@ -181,13 +101,3 @@ def as_published(groups: Mapping[str, Sequence[Run]]) -> list[Finding]:
     found.append(prediction.judge_leads(prediction.leads(families)))
     found.append(logged_loss_ratio.judge_depth_law(by_depth, "depth_law_margin_constant"))
     return [*found, logged_loss_ratio.judge_families(families)]
-
-
-def _only_varying(runs: Sequence[Run], key: str) -> list[Run]:
-    """Runs that agree with the commonest setting in all but `key`."""
-
-    def rest(run: Run) -> str:
-        return str({name: value for name, value in run.about["config"].items() if name != key})
-
-    kinds = [rest(run) for run in runs]
-    return [run for run, kind in zip(runs, kinds, strict=True) if kind == max(kinds, key=kinds.count)]
