@@ -81,7 +81,8 @@ def _bounds(lower: Tensor, upper: Tensor, inputs: Tensor, errors: Tensor, labels
     counts = torch.bincount(labels, minlength=len(upper)).double()
     present, width = int((counts > 0).sum()), upper.shape[1]
     apart = math.sqrt(present - 1) - math.sqrt(float((errors / counts[labels]).sum()))
-    between = max(apart, 0.0) ** 2 / (present * float(values[0]) ** 2)
+    seen = max(apart, 0.0)  # 0 for a head of 0, whose error is too large to say anything
+    between = (seen / float(values[0])) ** 2 / present if seen > 0 and values[0] > 0 else 0.0
     reach = float(torch.linalg.eigvalsh(inputs.T @ inputs)[-1])
     found = []
     for kept in (len(values) - 1, len(values)):

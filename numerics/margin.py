@@ -8,8 +8,9 @@ It is negative where the bound fails. The relative margin divides by max(|bound|
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import sympy
@@ -63,8 +64,7 @@ def measure(bound: Bound, run: Trajectory) -> Margin:
 
 def evaluate(expression: sympy.Expr, run: Trajectory) -> np.ndarray:
     """Values of shape (T,) of an expression whose free symbols are named like observables of the run."""
-    symbols = sorted(expression.free_symbols, key=str)
-    function = sympy.lambdify(symbols, expression, modules="numpy", dummify=True)
+    symbols, function = _compiled(expression)
     with np.errstate(all="ignore"):
         values = function(*(run[symbol.name] for symbol in symbols))
     values = np.broadcast_to(np.asarray(values), run.time.shape)
@@ -98,6 +98,12 @@ def defects(bound: Bound, runs: Sequence[Trajectory]) -> dict[str, float]:
         index = int(np.argmin(excess))
         candidates.append((excess[index], {name: float(run[name][index]) for name, _ in bound.scope}))
     return max(candidates, key=lambda pair: pair[0])[1] if candidates else {}
+
+
+@cache
+def _compiled(expression: sympy.Expr) -> tuple[list[sympy.Symbol], Callable]:
+    symbols = sorted(expression.free_symbols, key=str)
+    return symbols, sympy.lambdify(symbols, expression, modules="numpy", dummify=True)
 
 
 def _excess(values: np.ndarray, limit: float) -> np.ndarray:

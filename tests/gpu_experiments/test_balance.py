@@ -94,3 +94,11 @@ def test_a_network_without_a_layer_below_its_head_is_all_defect():
         below, None, torch.ones(2, 3), torch.ones(4, 3), torch.ones(4, 2), torch.tensor([0, 1, 0, 1])
     )
     assert found["hidden_nonlinearity"] == 1 and math.isnan(found["balancedness_unseen"])
+
+
+def test_a_head_of_zero_bounds_nothing():
+    lower, head, inputs, labels = pair(0)
+    with torch.no_grad():
+        head.weight.zero_(), head.bias.zero_()
+    found, _, _ = observed(lower, head, inputs, labels)
+    assert found["nc1_balancedness_bound"] == math.inf and found["balanced_variance_bound"] == math.inf
