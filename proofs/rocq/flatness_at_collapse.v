@@ -4,10 +4,11 @@
     NC3: w_s = lambda m_s. NC4 (Lemma A.1): the effective biases lambda <m_s, g> + beta_s are equal. Then, with p the softmax,
       kappa = (1/K) sum_y ||mu_y||^2 tr Cov_p(w) = lambda^2 M^2 q (2 + (K-2) q)/(1 + (K-1) q)^2 sum_y ||mu_y||^2,
       q = exp(-lambda M^2 K/(K-1)).
-    Any K >= 2, any dimension. collapsed_variance and collapsed_purity have no axioms. *)
+    Any K >= 2, any dimension. collapsed_variance and collapsed_purity have no axioms.
+    flatness_at_centred_collapse reduces the vectors to the scalar of collapse_implies_flatness. *)
 
 Set Warnings "-notation-overridden,-ambiguous-paths".
-From Coq Require Import Reals.
+From Coq Require Import Reals Lra.
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp Require Import ring Rstruct.
 From Tightframe Require Import sums reals.
@@ -144,5 +145,43 @@ have := @collapsed_row_variance R_realFieldType K d m (M ^+ 2) h K2 gram q y yK 
 rewrite /e; to_field => ->.
 by rewrite mulrAC [K%:R * _]mulrC mulfK // mulrC.
 Qed.
+
+(** The scalar of collapse_implies_flatness is this vector statement at centred class means: with g = 0, equal biases and
+    u = lambda M^2, kappa = K u^2 (2 + (K-2) q) q/(1 + (K-1) q)^2, q = exp(-K u/(K-1)). *)
+Section Reduction.
+Local Open Scope R_scope.
+
+Definition relative_flatness (K d : nat) (lambda : R) (beta g : nat -> R) (m : nat -> nat -> R) : R :=
+  (\big[Rplus/R0]_(1 <= y < K.+1) ((\big[Rplus/R0]_(1 <= s < K.+1) ((exp ((beta s) + (\big[Rplus/R0]_(1 <= k < d.+1) (lambda * ((g k) + (m y k)) * (m s k))))) * (\big[Rplus/R0]_(1 <= l < d.+1) (((lambda * (m s l)) - (\big[Rplus/R0]_(1 <= j < K.+1) (lambda * (exp ((beta j) + (\big[Rplus/R0]_(1 <= k < d.+1) (lambda * ((g k) + (m y k)) * (m j k))))) * (m j l) / (\big[Rplus/R0]_(1 <= r < K.+1) (exp ((beta r) + (\big[Rplus/R0]_(1 <= k < d.+1) (lambda * ((g k) + (m y k)) * (m r k))))))))) ^ 2)) / (\big[Rplus/R0]_(1 <= r < K.+1) (exp ((beta r) + (\big[Rplus/R0]_(1 <= k < d.+1) (lambda * ((g k) + (m y k)) * (m r k)))))))) * (\big[Rplus/R0]_(1 <= i < d.+1) (((g i) + (m y i)) ^ 2)))) / (INR K).
+
+Theorem flatness_at_centred_collapse (K d : nat) (M lambda b u : R) (m : nat -> nat -> R) :
+  (0 < d)%N -> 0 < M -> 0 < lambda -> (2 <= K)%N ->
+  (forall j : nat, (1 <= j <= K)%N -> forall s : nat, (1 <= s <= K)%N -> \big[Rplus/R0]_(1 <= k < d.+1) ((m j k) * (m s k)) = (M ^ 2) * (((INR K) * (INR (j == s))) - 1) / ((INR K) - 1)) ->
+  u = M ^ 2 * lambda ->
+  relative_flatness K d lambda (fun=> b) (fun=> 0) m =
+  (INR K) * (u ^ 2) * (2 + (((INR K) - 2) * (exp ((- ((INR K) * u)) / ((INR K) - 1))))) * (exp ((- ((INR K) * u)) / ((INR K) - 1))) / ((1 + (((INR K) - 1) * (exp ((- ((INR K) * u)) / ((INR K) - 1))))) ^ 2).
+Proof.
+move=> d0 M0 h0 K2 NC2 ->.
+have k2 := two_classes K2.
+have K1 : INR K - 1 <> 0 by lra.
+have K0 : (0 < K)%N by apply: leq_trans K2.
+have zero s : (1 <= s <= K)%N -> \big[Rplus/R0]_(1 <= k < d.+1) (0 * m s k) = (b - b) / lambda.
+  by move=> _; rewrite big1 => [|k _]; rewrite ?Rmult_0_l // /Rdiv Rminus_diag_eq // Rmult_0_l.
+have squares y : (1 <= y <= K)%N -> \big[Rplus/R0]_(1 <= i < d.+1) ((0 + m y i) ^ 2) = M ^ 2.
+  move=> yK; transitivity (\big[Rplus/R0]_(1 <= i < d.+1) (m y i * m y i)).
+    by apply: eq_bigr => i _; rewrite Rplus_0_l /= Rmult_1_r.
+  by rewrite NC2 // eqxx /INR Rmult_1_r /Rdiv Rmult_assoc Rinv_r // Rmult_1_r.
+have total : \big[Rplus/R0]_(1 <= y < K.+1) (\big[Rplus/R0]_(1 <= i < d.+1) ((0 + m y i) ^ 2)) = INR K * M ^ 2.
+  transitivity (\big[Rplus/R0]_(1 <= y < K.+1) (M ^ 2)).
+    by rewrite big_nat [RHS]big_nat; apply: eq_bigr => y yK; exact: squares.
+  elim: (K) => [|k IH]; first by rewrite big_nil Rmult_0_l.
+  by rewrite big_nat_recr // IH S_INR Rmult_plus_distr_r Rmult_1_l.
+rewrite /relative_flatness (@flatness_at_collapse K d M b lambda (fun=> b) (fun=> 0) m K0 d0 M0 h0 K2 NC2 zero) total.
+rewrite -(Rmult_assoc (INR K)).
+set q := exp _.
+by rewrite /Rdiv; apply: Rmult_eq_compat_r; lra.
+Qed.
+
+End Reduction.
 
 Print Assumptions flatness_at_collapse.
