@@ -17,9 +17,8 @@ class Kernel:
     compiled: bool = True  # False: the recorded result counts, where it is of these very files
 
     def check(self) -> Certificate:
-        statement = blueprint.statement(self.key)
-        require(statement.goal == self.claim, f"the goal of {self.key} is another claim")
+        require((said := blueprint.statement(self.key)).goal == self.claim, f"the goal of {self.key} is another claim")
         result = rocq.check(self.key) if self.compiled else rocq.recorded(self.key)
         told = "{theorem}: {status}; {message}".format(**result) if result else f"proofs/rocq/{self.key}.v is missing"
         require(result is not None and result["status"] in rocq.ACCEPTED, told)
-        return Certificate(self.claim, Outcome.PROVED, told, statement.hypotheses, frozenset(result["trusts"]))
+        return Certificate(self.claim, Outcome.PROVED, told, said.hypotheses, frozenset(result["trusts"]))
