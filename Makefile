@@ -17,7 +17,7 @@ help:
 	@echo "make report   train, simulate, judge, and write the page to $(PAGE)/index.html"
 	@echo "make test     all tests"
 	@echo "make bench    all speed measurements"
-	@echo "make search   the smallest margin of every claim, 10,000 points each (hours); EXAMPLES=300 for minutes"
+	@echo "make search   the smallest margin of every claim, 10,000 points each; EXAMPLES=300 for minutes"
 	@echo "make mutants  every mutant of every claim against its proof"
 	@echo "make kernel   check the proofs, the kernel-checked ones with coqc too"
 	@echo "make lint     ruff"

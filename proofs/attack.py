@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from flint import arb, ctx
@@ -83,7 +84,10 @@ class Terrain:
         top = max(1, min((v for x, v in point.items() if x in self.sizes), default=3))
         point |= {x: draw.randint(1, top) for x in sorted(self.indices, key=str)}
         point |= {x: evaluate(value, point) for x, value in fixed.items()}
-        point |= {base: _element(base, self.hypotheses, point, draw.randint(0, 2**32)) for base in self.bases}
+        point |= {
+            base: element(base, self.hypotheses, point, usual_entries(base, draw.randint(0, 2**32)))
+            for base in self.bases
+        }
         return point if all(_holds(h, point, fixed) for h in self.hypotheses) else None
 
 
@@ -159,34 +163,47 @@ def _behind(hypothesis: Eq, hypotheses: tuple) -> set[IndexedBase]:
     return found
 
 
-def _element(base: IndexedBase, hypotheses: tuple, point: Mapping, seed: int):
+def usual_entries(base: IndexedBase, seed: int):
     def raw(*indices: int) -> Rational:
         value = random.Random(f"{seed}/{indices}")
         return Rational(value.randint(1, 300), 100) * (1 if base.label.is_nonnegative else value.choice((-1, 1)))
 
+    return raw
+
+
+def element(base: IndexedBase, hypotheses: tuple, point: Mapping, raw):
+    """The entries of a base as a function of its indices: `raw` ones, made to meet the hypotheses that can be met."""
     for h in hypotheses:
         if not (isinstance(h, Eq) and isinstance(h.lhs, Sum) and len(h.lhs.limits) == 1):
             continue
         targets = [a for a in h.rhs.atoms(Indexed) if a.base == base and a.free_symbols <= h.rhs.free_symbols]
         if targets and base not in _behind(h, hypotheses):  # the hypothesis determines this base: solve for it
-            value = solve(h.lhs - h.rhs, targets[0])[0]
+            value = _solved(h, targets[0])
             return lambda *places: evaluate(value, {**point, **dict(zip(targets[0].indices, places, strict=True))})
         body, (index, low, high) = h.lhs.function, h.lhs.limits[0]
         power = 2 if isinstance(body, Pow) and body.exp == 2 else 1
-        element = body.base if power == 2 else body
-        if h.rhs == 1 and isinstance(element, Indexed) and element.base == base:
+        entry = body.base if power == 2 else body
+        if h.rhs == 1 and isinstance(entry, Indexed) and entry.base == base:
             span = range(integer(low, point), integer(high, point) + 1)
-            return _normalised(raw, element.indices.index(index), span, power)
+            return _normalised(raw, entry.indices.index(index), span, power)
         if base in _frames((h,)):
             return _frame_rows(h, base, point)
     return raw
 
 
+@lru_cache(256)
+def _solved(hypothesis: Eq, unknown: Indexed):
+    return solve(hypothesis.lhs - hypothesis.rhs, unknown)[0]
+
+
 def _normalised(raw, place: int, span: range, power: int):
+    @lru_cache(None)
+    def size(before: tuple, after: tuple) -> arb:
+        total = sum((ball(raw(*before, m, *after)) ** power for m in span), arb(0))
+        return total if power == 1 else total.sqrt()
+
     def entry(*indices: int) -> arb:
-        row = [ball(raw(*indices[:place], m, *indices[place + 1 :])) ** power for m in span]
-        total = sum(row, arb(0))
-        return ball(raw(*indices)) / (total if power == 1 else total.sqrt())
+        return ball(raw(*indices)) / size(indices[:place], indices[place + 1 :])
 
     return entry
 

@@ -27,7 +27,7 @@ def slot_ranges(relations: Iterable[Basic]) -> dict[Slot, Range]:
         before = len(known)
         for relation in relations:
             free = free_ranges(relation, known)
-            for symbol, place, bound in _occurrences(relation, {}):
+            for symbol, place, bound in occurrences(relation, {}):
                 value = bound.get(symbol) or free.get(symbol)
                 if value is not None and isinstance(place, tuple):
                     known.setdefault(place, value)
@@ -39,7 +39,7 @@ def free_ranges(relation: Basic, slots: Mapping[Slot, Range]) -> dict[Symbol, Ra
     """Range of each free index of one relation. Raises RangeError where two slots disagree."""
     found: dict[Symbol, Range] = {}
     pairs: list[tuple[Symbol, Symbol]] = []
-    for symbol, place, bound in _occurrences(relation, {}):
+    for symbol, place, bound in occurrences(relation, {}):
         if symbol in bound:
             continue
         if isinstance(place, Symbol):
@@ -61,13 +61,13 @@ def _settle(found: dict[Symbol, Range], symbol: Symbol, value: Range) -> None:
         raise RangeError(f"index {symbol} runs over {found[symbol]} and over {value}; use two names")
 
 
-def _occurrences(expr: Basic, bound: dict[Symbol, Range]):
+def occurrences(expr: Basic, bound: dict[Symbol, Range]):
     """(index symbol, slot or partner in a delta, ranges bound there) for every place an index stands."""
     if isinstance(expr, Sum):
         inner = dict(bound)
         for symbol, lower, upper in expr.limits:
             inner[symbol] = (lower, upper)
-        yield from _occurrences(expr.function, inner)
+        yield from occurrences(expr.function, inner)
         return
     if isinstance(expr, Indexed):
         for place, index in enumerate(expr.indices):
@@ -81,4 +81,4 @@ def _occurrences(expr: Basic, bound: dict[Symbol, Range]):
             yield right, left, bound
         return
     for arg in expr.args:
-        yield from _occurrences(arg, bound)
+        yield from occurrences(arg, bound)

@@ -1,74 +1,103 @@
-"""The smallest margin that a targeted search finds for each claim: Hypothesis drives the points, balls judge.
+"""The smallest margin that a targeted search finds for each claim: Hypothesis drives, floats steer, balls judge.
 
-    python -m proofs.search [--examples 10000] [KEY ...]      writes proofs/margins.json
+    python -m proofs.search [--examples 10000] [--seconds 120] [--jobs N] [KEY ...]      writes proofs/margins.json
 
 The margin of an inequality is (larger - smaller)/(|larger| + |smaller|), from 0 (equality) to 1; that of an equation is
-0 where the balls overlap. A negative margin is a counterexample. Scalars range over 1e-6 .. 1e6, sizes over 1 .. 5.
+0 where the balls overlap. A negative margin is a counterexample. Every example evaluates all parts in float64; a value
+that would be a part's smallest margin, looks violated or is not finite is judged in ball arithmetic, and so is a random
+sample; only judged margins are kept. Scalars range over 1e-12 .. 1e12, class counts over 1 .. 50, widths over 1 .. 64.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
+from os import cpu_count
 from pathlib import Path
+from typing import Any
 
 from flint import ctx
 from hypothesis import HealthCheck, Phase, given, settings, target
 from hypothesis import strategies as st
-from sympy import Eq, Ge, Gt, Le, Lt, Rational, Symbol
+from sympy import Eq, Ge, Gt, Le, Lt, MatrixExpr, Symbol
 from sympy.logic.boolalg import Boolean
+from sympy.matrices.expressions.matexpr import MatrixElement
 
+from proofs import resumable
 from proofs.algebra.balls import NoBall, evaluate
 from proofs.attack import Terrain
+from proofs.floats import NoFloat
+from proofs.floats import margin as steering
+from proofs.search_points import STYLES, Domain, Draw, Hypothesis, Point
 from theory import blueprint
-from theory.statement import Statement
+from theory.statement import Follows, Statement
 
 RECORD = Path(__file__).with_name("margins.json")
-BITS = 128
-LARGEST_SIZE, LARGEST_COUNT = 5, 50
+PRECISIONS, CERTAIN = (128, 640), 2.0**-20
+RELATIONS = (Eq, Ge, Gt, Le, Lt)
+FIRST, SAMPLED, BALLS_ALONE = 10, 0.005, 0.1  # judged points of a part: the first, a share; a share where floats fail
+VIOLATED = {True: -1e-9, False: -1e-14}  # an equation or an inequality with less looks violated in floats
+LARGEST_SIZE, LARGEST_WIDTH, LARGEST_COUNT = 50, 64, 50
+STEPS, SPREADS = 900 * 40, (0, 1, 3, 12)
+SLACKS = (-1.0, 0.0, 1e-3, 1.0, 1e6)
+FAILURES = (NoBall, NoFloat, KeyError, ZeroDivisionError, OverflowError, IndexError)
+
+
+class _TimeIsUp(BaseException):
+    """Ends the run of Hypothesis, which takes every Exception for a failed example."""
+
+
+@dataclass(slots=True)
+class Part:
+    """What the search has seen of one part of a claim: points inside the hypotheses, judged ones, smallest margin."""
+
+    part: int
+    relation: Boolean
+    hypotheses: tuple[Hypothesis, ...]
+    steer: Callable | None
+    points: int = 0
+    judged: int = 0
+    margin: float | None = None
+    at: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def equation(self) -> bool:
+        return isinstance(self.relation, Eq)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the search saw of one part of a claim: points inside the hypotheses, smallest margin, and where."""
+class Searched:
+    """The search of one claim: examples done and inside, its parts, and why the others were not searched."""
 
-    part: int
-    equation: bool
-    points: int
-    margin: float | None
-    at: dict[str, str]
+    examples: int
+    inside: int
+    parts: list[Part]
+    not_searched: dict[int, str]
 
-
-def search(statement: Statement, examples: int) -> list[Found]:
-    """Search every part of the statement's goal that is a relation."""
-    kinds = (Eq, Ge, Gt, Le, Lt)
-    parts = [
-        (place, part) for place, part in enumerate(statement.parts) if isinstance(part, kinds) and part.free_symbols
-    ]
-    return [_searched(place, part, statement.hypotheses, examples) for place, part in parts]
+    @property
+    def worst(self) -> Part | None:
+        """The part with the smallest margin; equations, which have none but 0, only where nothing else was judged."""
+        seen = [part for part in self.parts if part.margin is not None]
+        strict = [part for part in seen if not part.equation or part.margin < 0]
+        return min(strict or seen, key=lambda part: part.margin, default=None)
 
 
-def margin(relation: Boolean, point: dict) -> float | None:
-    """The relation's relative margin at a point, None where the balls are too wide to tell."""
-    left, right = evaluate(relation.lhs, point), evaluate(relation.rhs, point)
-    gap, size = left - right, abs(left) + abs(right)
-    if not gap.is_finite() or not size.is_finite():
-        return None
-    if isinstance(relation, Eq):
-        return 0.0 if gap.contains(0) else -float(abs(gap / size).mid())
-    if size.contains(0) or gap.contains(0):
-        return 0.0 if gap.contains(0) and (gap.is_zero() or not size.contains(0)) else None
-    share = float((gap / size).mid())
-    return share if isinstance(relation, (Ge, Gt)) else -share
-
-
-def _searched(place: int, part: Boolean, hypotheses: tuple, examples: int) -> Found:
-    terrain = Terrain.of((part.lhs, part.rhs), hypotheses)
-    best: dict = {"margin": None, "at": {}, "points": 0}
+def search(statement: Statement, examples: int, seconds: float = 600.0, chance: int = 0) -> Searched:
+    """Search all parts of the statement's goal that are relations of numbers, in one Hypothesis run."""
+    chosen = {place: part for place, part in enumerate(statement.parts) if _why_not(part) is None}
+    not_searched = {place: why for place, part in enumerate(statement.parts) if (why := _why_not(part))}
+    if not chosen:
+        return Searched(0, 0, [], not_searched)
+    domain = Domain.of(statement.parts, statement.hypotheses)
+    parts = [Part(place, r, domain.relevant(r), _steering(r)) for place, r in chosen.items()]
+    until, seen, draws = time.monotonic() + seconds, {"examples": 0, "inside": 0}, random.Random(chance)
 
     @settings(
         max_examples=examples,
@@ -78,68 +107,205 @@ def _searched(place: int, part: Boolean, hypotheses: tuple, examples: int) -> Fo
         phases=(Phase.generate, Phase.target),
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.fixed_dictionaries({x: _values(x, x in terrain.sizes) for x in terrain.scalars}), st.integers(0, 2**32))
-    def probe(values: dict, seed: int) -> None:
+    @given(_draws(domain))
+    def probe(draw: Draw) -> None:
+        if time.monotonic() > until:
+            raise _TimeIsUp
+        seen["examples"] += 1
+        seen["inside"] += _examined(domain, draw, parts, draws)
+
+    with suppress(_TimeIsUp):
+        probe()
+    return Searched(seen["examples"], seen["inside"], parts, not_searched)
+
+
+def margin(relation: Boolean, exact: dict) -> float | None:
+    """The relation's relative margin at a point, None where the balls are too wide to tell."""
+    for bits in PRECISIONS:
+        with ctx.workprec(bits):
+            left, right = evaluate(relation.lhs, exact), evaluate(relation.rhs, exact)
+            gap, size = left - right, abs(left) + abs(right)
+            if not gap.is_finite() or not size.is_finite():
+                continue
+            if size.is_zero():
+                return 0.0
+            share = gap / size
+            if share.is_finite() and share.rad() < CERTAIN and not (share.contains(0) and share.rad() > CERTAIN**2):
+                if share.contains(0):
+                    return 0.0
+                value = float(share.mid())
+                return -abs(value) if isinstance(relation, Eq) else value if isinstance(relation, (Ge, Gt)) else -value
+    return None
+
+
+def _why_not(part: Boolean) -> str | None:
+    if isinstance(part, Follows):
+        return "Follows: its premise holds at no random point"
+    if not isinstance(part, RELATIONS):
+        return f"{type(part).__name__}: no relation of numbers at a point"
+    if not part.free_symbols:
+        return "no symbol in it: one comparison of numbers"
+    return "a relation of matrices" if part.has(MatrixExpr, MatrixElement) else None
+
+
+def _steering(relation: Boolean) -> Callable | None:
+    try:
+        return steering(relation)
+    except NoFloat:
+        return None
+
+
+def _examined(domain: Domain, draw: Draw, parts: list[Part], chance: random.Random) -> bool:
+    """Evaluate every part at the drawn point; whether it is inside the hypotheses of any."""
+    try:
+        point = domain.point(draw)
+    except FAILURES:
+        return False
+    if point is None:
+        return False
+    holds: dict[int, bool] = {}
+    inside = False
+    for part in parts:
         try:
-            with ctx.workprec(BITS):
-                point = terrain.point(values, random.Random(seed))
-                found = None if point is None else margin(part, point)
-        except (NoBall, KeyError, ZeroDivisionError, OverflowError):
-            return
-        if found is None:
-            return
-        best["points"] += 1
-        if best["margin"] is None or found < best["margin"]:
-            best["margin"] = found
-            best["at"] = {str(x): str(value) for x, value in values.items()}
-        if not isinstance(part, Eq):
-            target(-found)
-
-    probe()
-    return Found(place, isinstance(part, Eq), best["points"], best["margin"], best["at"])
+            if all(_holds(h, point, holds) for h in part.hypotheses):
+                inside |= _tried(part, point, chance)
+        except FAILURES:
+            continue
+    return inside
 
 
-def _values(x: Symbol, is_size: bool) -> st.SearchStrategy:
-    if x.is_integer or is_size:
-        return st.integers(1, LARGEST_SIZE if is_size else LARGEST_COUNT)
-    size = st.builds(
-        lambda digits, power: Rational(digits, 1000) * Rational(10) ** power,
-        st.integers(1000, 9999),
-        st.integers(-6, 5),
-    )
-    return (
-        size if x.is_nonnegative else st.builds(lambda value, turned: -value if turned else value, size, st.booleans())
-    )
+def _holds(hypothesis: Hypothesis, point: Point, known: dict[int, bool]) -> bool:
+    if id(hypothesis) not in known:
+        known[id(hypothesis)] = hypothesis.holds_in_floats(point)
+    return known[id(hypothesis)]
+
+
+def _tried(part: Part, point: Point, chance: random.Random) -> bool:
+    """Steer by floats, judge by balls where it matters; whether the point counts as one inside."""
+    steered = _steered(part, point)
+    luck = chance.random() < (SAMPLED if steered is not None else BALLS_ALONE)
+    if steered is None and not luck:
+        return False
+    finite = steered is not None and abs(steered) <= 1
+    if finite and not part.equation:
+        target(-steered, label=f"part {part.part}")
+    smaller = finite and not part.equation and (part.margin is None or steered < part.margin)
+    part.points += 1
+    if luck or smaller or not finite or part.points <= FIRST or steered < VIOLATED[part.equation]:
+        _judge(part, point)
+    return True
+
+
+def _steered(part: Part, point: Point) -> float | None:
+    try:
+        return part.steer(point.floats) if part.steer else None
+    except NoFloat:
+        return None
+
+
+def _judge(part: Part, point: Point) -> None:
+    found = margin(part.relation, point.exact)
+    if found is None:
+        return
+    part.judged += 1
+    if (part.margin is None or found < part.margin) and all(h.holds(point) for h in part.hypotheses):
+        part.margin, part.at = found, _shown(point, part)
+
+
+def _shown(point: Point, part: Part) -> dict[str, str]:
+    known = {x for h in (part.relation, *(h.relation for h in part.hypotheses)) for x in h.free_symbols}
+    values = {x: value for x, value in point.exact.items() if isinstance(x, Symbol) and x in known}
+    return {str(x): str(v if isinstance(v, (int, Fraction)) else float(v)) for x, v in values.items()}
+
+
+def _draws(domain: Domain) -> st.SearchStrategy:
+    """Whole numbers alone, which Hypothesis draws fast and climbs well; `_draw` reads them."""
+    terrain = domain.terrain
+    scalars = (st.integers(0, STEPS) if _counts(x, terrain) else st.integers(-STEPS, STEPS) for x in terrain.scalars)
+    styles = (st.integers(0, len(STYLES) - 1) for _ in terrain.bases)
+    rest = (st.integers(-12, 12), st.integers(0, len(SPREADS) - 1), st.integers(0, len(SLACKS) - 1))
+    drawn = st.tuples(st.tuples(*scalars), st.tuples(*styles), *rest, st.integers(0, 2**32))
+    return drawn.map(lambda numbers: _draw(terrain, *numbers))
+
+
+def _draw(terrain: Terrain, numbers: tuple, styles: tuple, centre: int, spread: int, slack: int, seed: int) -> Draw:
+    values = {
+        x: _size(x, number, x in terrain.sizes) if _counts(x, terrain) else _scalar(x, number, centre, SPREADS[spread])
+        for x, number in zip(terrain.scalars, numbers, strict=True)
+    }
+    return Draw(values, tuple(STYLES[style] for style in styles), SLACKS[slack], seed)
+
+
+def _counts(x: Symbol, terrain: Terrain) -> bool:
+    return bool(x in terrain.sizes or x.is_integer)
+
+
+def _size(x: Symbol, number: int, is_size: bool) -> int:
+    """From 1 (0 where allowed) to the largest, small ones more often."""
+    least = 1 if is_size or x.is_positive else 0
+    largest = LARGEST_WIDTH if str(x).startswith("d") else LARGEST_SIZE if is_size else LARGEST_COUNT
+    return least + int((largest - least + 0.999) * (number / STEPS) ** 3)
+
+
+def _scalar(x: Symbol, number: int, centre: int, spread: int) -> Fraction:
+    """Zero where allowed, or three digits times a power of ten at most `spread` from the common one."""
+    if number == 0 and not x.is_positive and x.is_zero is not False:
+        return Fraction(0)
+    share, digits = divmod(abs(number), 900)
+    power = max(-12, min(12, centre + round((2 * share / (STEPS // 900) - 1) * spread)))
+    value = Fraction(100 + digits, 100) * Fraction(10) ** power
+    return value if number >= 0 or x.is_nonnegative else -value
+
+
+def searched(key: str, examples: int, seconds: float) -> dict[str, Any]:
+    """The record of one claim."""
+    statement = blueprint.statement(key)
+    found = search(statement, examples, seconds)
+    worst = found.worst
+    return {
+        "statement": resumable.statement_hash(statement),
+        "asked": examples,
+        "seconds": seconds,
+        "examples": found.examples,
+        "points": found.inside,
+        "judged": sum(part.judged for part in found.parts),
+        "margin": worst.margin if worst else None,
+        "part": worst.part if worst else None,
+        "at": worst.at if worst else {},
+        "parts": [{n: getattr(p, n) for n in ("part", "equation", "points", "judged", "margin")} for p in found.parts],
+        "not_searched": {str(place): why for place, why in found.not_searched.items()}
+        | {str(p.part): "no random point inside the hypotheses" for p in found.parts if not p.points},
+        "by_balls_alone": [part.part for part in found.parts if part.steer is None],
+    }
+
+
+def fresh(row: dict[str, Any] | None, key: str, examples: int, seconds: float) -> bool:
+    """Whether a recorded search is of the same statement and at least as long as what is asked for."""
+    if row is None or row.get("statement") != resumable.statement_hash(blueprint.statement(key)):
+        return False
+    return row["examples"] >= examples or (row["asked"] >= examples and row["seconds"] >= seconds)
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Search and record; exit status 1 if a margin is negative."""
-    from rich.progress import track
+    from rich.console import Console
 
     parser = argparse.ArgumentParser(
         prog="python -m proofs.search", description="Search each claim for its smallest margin."
     )
     parser.add_argument("keys", nargs="*", metavar="KEY")
     parser.add_argument("--examples", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=120.0, help="at most so long for a claim")
+    parser.add_argument("--jobs", type=int, default=cpu_count() or 1)
     chosen = parser.parse_args(words)
-    kept = json.loads(RECORD.read_text()) if RECORD.exists() else {}
-    negative = False
-    for key in track(chosen.keys or blueprint.keys(), description="searching", transient=True):
-        found = search(blueprint.statement(key), chosen.examples)
-        seen = [part for part in found if part.margin is not None]
-        if seen:
-            strict = [part for part in seen if not part.equation or part.margin < 0]
-            worst = min(strict or seen, key=lambda part: part.margin)
-            kept[key] = {
-                "examples": chosen.examples,
-                "points": sum(part.points for part in found),
-                "margin": worst.margin,
-                "part": worst.part,
-                "at": worst.at,
-            }
-            negative |= worst.margin < 0
-            RECORD.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
-    return int(negative)
+    kept = resumable.read(RECORD)
+    keys = chosen.keys or blueprint.keys()
+    missing = [key for key in keys if not fresh(kept.get(key), key, chosen.examples, chosen.seconds)]
+    most = len(missing) * chosen.seconds / chosen.jobs / 60
+    Console(stderr=True).print(f"{len(missing)} of {len(keys)} claims to search, {most:.0f} minutes at most")
+    work = partial(searched, examples=chosen.examples, seconds=chosen.seconds)
+    kept = resumable.run(missing, work, RECORD, chosen.jobs, "searching")
+    return int(any((kept[key]["margin"] or 0) < 0 for key in keys))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,363 @@
+"""Points of a claim for the search: wide and degenerate ones, inside the hypotheses by construction where possible.
+
+On top of what proofs.attack.element meets (simplex weights, unit rows, simplex frames, solved bases), rows or columns
+are made orthonormal (a rational reflection I - 2 v v^T/|v|^2), sums are made zero, a scalar that an equation names is
+computed from it, and one that bounds something is put at its bound or a little beyond: there margins are smallest.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import product
+from math import prod
+
+import numpy as np
+from flint import arb
+from sympy import (
+    Add,
+    Basic,
+    Eq,
+    Expr,
+    Ge,
+    Gt,
+    Indexed,
+    IndexedBase,
+    KroneckerDelta,
+    Le,
+    Lt,
+    MatrixExpr,
+    Mul,
+    Sum,
+    Symbol,
+)
+from sympy.logic.boolalg import Boolean
+
+from proofs.algebra.balls import decide, evaluate, integer
+from proofs.algebra.bound_names import apart, put_in
+from proofs.attack import Terrain, element
+from proofs.floats import Entries, compiled
+from proofs.index_ranges import Slot, occurrences
+
+TERMS = 4_000  # of one nested sum, by shrinking the largest sizes
+STYLES = ("usual", "usual", "usual", "tiny", "huge", "mixed", "equal", "sparse", "one")
+INEQUALITIES = (Ge, Gt, Le, Lt)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What the search chooses: values of scalars and sizes, a style for each base, how tight bounds are, a seed."""
+
+    values: Mapping[Symbol, object]
+    styles: tuple[str, ...]
+    slack: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point twice: exact for the balls, floats for steering; bases are memoised functions of their indices."""
+
+    exact: dict
+    floats: dict
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One hypothesis as floats see it: its two sides over all values of its free indices at once."""
+
+    relation: Boolean
+    names: frozenset
+    indices: tuple[Symbol, ...]
+    ranges: Mapping[Symbol, frozenset]
+    left: Callable
+    right: Callable
+
+    def spans(self, exact: Mapping) -> list[range]:
+        """All values that an index takes anywhere in the claim."""
+        tops = [max((integer(high, exact) for high in self.ranges[x]), default=exact[None]) for x in self.indices]
+        return [range(1, top + 1) for top in tops]
+
+    def holds_in_floats(self, point: Point) -> bool:
+        env = dict(point.floats)
+        for depth, (x, span) in enumerate(zip(self.indices, self.spans(point.exact), strict=True)):
+            env[x] = np.array(span, dtype=float).reshape((-1,) + (1,) * depth)
+        with np.errstate(all="ignore"):
+            left, right = np.asarray(self.left(env)), np.asarray(self.right(env))
+            gap = left - right
+            if isinstance(self.relation, Eq):
+                size = max(1e-300, np.abs(left).max(), np.abs(right).max())
+                return bool((np.abs(gap) <= 1e-9 * size).all())
+            gap = gap if isinstance(self.relation, (Ge, Gt)) else -gap
+            return bool((gap >= 0).all() if isinstance(self.relation, (Ge, Le)) else (gap > 0).all())
+
+    def holds(self, point: Point) -> bool:
+        """By balls, at every value of its indices; an equation where the balls overlap."""
+        for choice in product(*self.spans(point.exact)):
+            here = {**point.exact, **dict(zip(self.indices, choice, strict=True))}
+            if isinstance(self.relation, Eq):
+                if not evaluate(self.relation.lhs - self.relation.rhs, here).overlaps(arb(0)):
+                    return False
+            elif not decide(self.relation, here):
+                return False
+        return True
+
+
+def names(expr: Basic, terrain: Terrain) -> frozenset:
+    """The bases and scalars, sizes aside, that an expression speaks of."""
+    return frozenset(expr.atoms(IndexedBase)) | (expr.free_symbols & (set(terrain.scalars) - terrain.sizes))
+
+
+def _sides(part: Basic) -> list[Basic]:
+    """The expressions in a part. They are taken out of it: a relation that is built anew may collapse to true."""
+    return [side for a in part.args for side in _sides(a)] if not isinstance(part, Expr) else [part]
+
+
+def ranges_of_slots(relations: list[Basic]) -> dict[Slot, frozenset]:
+    """The upper ends of all ranges over which an index runs through a slot (a base and a place in it) anywhere."""
+    found: dict[Slot, frozenset] = {}
+    while True:
+        before = dict(found)
+        for relation in relations:
+            own = _ranges(relation, found)
+            for symbol, place, bound in occurrences(relation, {}):
+                if isinstance(place, tuple):
+                    tops = frozenset({bound[symbol][1]}) if symbol in bound else own.get(symbol, frozenset())
+                    found[place] = found.get(place, frozenset()) | tops
+        if found == before:
+            return found
+
+
+def _ranges(relation: Basic, slots: Mapping[Slot, frozenset]) -> dict[Symbol, frozenset]:
+    """The upper ends of the ranges of the free indices of one relation: those of all slots that they stand in."""
+    found: dict[Symbol, frozenset] = {}
+    for _ in range(2):  # a Kronecker delta passes ranges on from one side to the other
+        for symbol, place, bound in occurrences(relation, {}):
+            if symbol not in bound:
+                if isinstance(place, tuple):
+                    new = slots.get(place, frozenset())
+                else:
+                    new = frozenset({bound[place][1]}) if place in bound else found.get(place, frozenset())
+                found[symbol] = found.get(symbol, frozenset()) | new
+    return found
+
+
+def number_of_terms(expr: Basic) -> list[frozenset | tuple]:
+    """The sizes over which sums are nested, one tuple for each innermost body."""
+    if isinstance(expr, Sum):
+        own = tuple(high for _, _, high in expr.limits)
+        return [own + inner for inner in number_of_terms(expr.function)]
+    return [chain for a in expr.args for chain in number_of_terms(a)] or [()]
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Where the points of a statement come from."""
+
+    terrain: Terrain
+    hypotheses: tuple[Hypothesis, ...]
+    chains: tuple[tuple, ...]
+
+    @classmethod
+    def of(cls, parts: tuple[Boolean, ...], hypotheses: tuple[Boolean, ...]) -> Domain:
+        """`parts` are all of the goal: the ranges of its indices may be seen in any of them."""
+        sides = [side for part in parts if part.free_symbols and not part.has(MatrixExpr) for side in _sides(part)]
+        parts = tuple(apart(put_in(side)) for side in sides)
+        terrain = Terrain.of(tuple(sides), hypotheses)  # what is put in may cancel
+        ranges = ranges_of_slots([*hypotheses, *parts])
+        shown = tuple(_hypothesis(h, ranges, terrain) for h in hypotheses)
+        chains = {chain for e in (*parts, *hypotheses) for chain in number_of_terms(e)}
+        return cls(terrain, shown, tuple(chains))
+
+    def relevant(self, part: Boolean) -> tuple[Hypothesis, ...]:
+        """The hypotheses that speak, directly or through others, of what the part speaks of.
+
+        The rest concern other names; that they can be met together with these is what the statement's example shows."""
+        known, chosen = names(part, self.terrain), []
+        sizes = part.free_symbols & self.terrain.sizes
+        waiting = list(self.hypotheses)
+        while found := [h for h in waiting if h.names & known or (not h.names and h.relation.free_symbols & sizes)]:
+            chosen += found
+            waiting = [h for h in waiting if h not in found]
+            for h in found:
+                known |= h.names
+                sizes |= h.relation.free_symbols & self.terrain.sizes
+        return tuple(h for h in self.hypotheses if h in chosen)
+
+    def point(self, draw: Draw) -> Point | None:
+        """The drawn point, completed; None where a computed scalar leaves its own domain."""
+        chance, relations = random.Random(draw.seed), self.terrain.hypotheses
+        exact = dict(draw.values)
+        self._shrink(exact)
+        self._widen(exact)
+        exact[None] = max(1, min((exact[x] for x in self.terrain.sizes if x in exact), default=3))
+        exact |= {x: chance.randint(1, exact[None]) for x in sorted(self.terrain.indices, key=str)}
+        floats = {x: float(value) for x, value in exact.items() if x is not None}
+        for base, style in zip(self.terrain.bases, draw.styles, strict=True):
+            raw = drawn_entries(base, style, chance.randint(0, 2**32), max(exact[None], *_sizes(exact), 2) + 1)
+            made = lru_cache(None)(_own(base, relations, exact, raw) or element(base, relations, exact, raw))
+            exact[base], floats[base] = made, Entries(lambda *places, made=made: float(made(*places)))
+        point = Point(exact, floats)
+        return point if _solve_scalars(self, point) and _meet_bounds(self, point, draw.slack) else None
+
+    def _shrink(self, exact: dict) -> None:
+        for chain in self.chains:
+            sizes = [x for x in chain if x in exact]
+            while prod(exact[x] for x in sizes) > TERMS:
+                largest = max(sizes, key=lambda x: exact[x])
+                exact[largest] = max(2, exact[largest] * 2 // 3)
+
+    def _widen(self, exact: dict) -> None:
+        """Orthonormal rows and simplex frames need as many coordinates as there are rows."""
+        for h in self.hypotheses:
+            if h.relation.rhs.has(KroneckerDelta) and isinstance(h.relation.lhs, Sum):
+                width = h.relation.lhs.limits[0][2]
+                rows = {x for tops in h.ranges.values() for x in tops if x in exact and x in self.terrain.sizes}
+                if width in exact and rows:
+                    exact[width] = max(exact[width], *(exact[x] for x in rows))
+
+
+def drawn_entries(base: IndexedBase, style: str, seed: int, size: int) -> Callable[..., Fraction]:
+    """Random exact entries in one of the STYLES; beyond `size` they repeat."""
+    chance = np.random.default_rng(seed)
+    digits = chance.integers(1, 301, size=997)
+    signs = chance.integers(0, 2, size=997) * 2 - 1
+    powers = chance.integers(-6, 7, size=997) if style == "mixed" else np.zeros(997, dtype=int)
+    scale = {"tiny": Fraction(1, 10**9), "huge": Fraction(10**9)}.get(style, Fraction(1))
+    signed, zeros = not base.label.is_nonnegative, not base.label.is_positive and style == "sparse"
+
+    def raw(*indices: int) -> Fraction:
+        place = 0
+        for index in indices:
+            place = (place * (size + 1) + index) % 997 if style not in {"equal", "one"} else 0
+        if style == "one":
+            return Fraction(1)
+        if zeros and digits[place] % 3:
+            return Fraction(0)
+        value = Fraction(int(digits[place]), 100) * scale * Fraction(10) ** int(powers[place])
+        return value * int(signs[place]) if signed else value
+
+    return raw
+
+
+def _hypothesis(h: Boolean, slots: Mapping, terrain: Terrain) -> Hypothesis:
+    indices = {x for a in h.atoms(Indexed) for x in a.indices} | {x for a in h.atoms(KroneckerDelta) for x in a.args}
+    indices = tuple(sorted((x for x in indices & h.free_symbols if x in terrain.indices), key=str))
+    left, right = (compiled(side, len(indices)) for side in (h.lhs, h.rhs))
+    ranges = _ranges(h, slots)
+    return Hypothesis(h, names(h, terrain), indices, {x: ranges.get(x, frozenset()) for x in indices}, left, right)
+
+
+def _sizes(exact: Mapping) -> list[int]:
+    return [value for value in exact.values() if isinstance(value, int)]
+
+
+def _own(base: IndexedBase, relations: tuple, exact: Mapping, raw: Callable) -> Callable | None:
+    """Orthonormal rows or columns, and sums that are zero."""
+    for h in relations:
+        if not (isinstance(h, Eq) and isinstance(h.lhs, Sum) and len(h.lhs.limits) == 1):
+            continue
+        body, (index, low, high) = h.lhs.function, h.lhs.limits[0]
+        entries = [a for a in body.atoms(Indexed)]
+        if {a.base for a in entries} != {base}:
+            continue
+        span = range(integer(low, exact), integer(high, exact) + 1)
+        if h.rhs.func is KroneckerDelta and len(entries) == 2 and body == Mul(*entries):
+            return _reflection(raw, len(span), entries[0].indices.index(index))
+        if h.rhs == 0 and body == entries[0] and entries[0].indices.count(index) == 1:
+            if any(o != h and isinstance(o, Eq) and base in o.atoms(IndexedBase) and o.rhs != 0 for o in relations):
+                return None
+            return _centred(raw, entries[0].indices.index(index), span)
+    return None
+
+
+def _reflection(raw: Callable, size: int, place: int) -> Callable:
+    row = [raw(*((1, m) if place else (m, 1))) for m in range(1, size + 1)]
+    length = sum(value**2 for value in row) or Fraction(1)
+
+    def entry(*indices: int) -> Fraction:
+        k, m = indices
+        if max(k, m) > size:
+            return Fraction(int(k == m))
+        return Fraction(int(k == m)) - 2 * row[k - 1] * row[m - 1] / length
+
+    return entry
+
+
+def _centred(raw: Callable, place: int, span: range) -> Callable:
+    @lru_cache(None)
+    def mean(before: tuple, after: tuple) -> Fraction:
+        return sum((raw(*before, m, *after) for m in span), Fraction(0)) / len(span)
+
+    return lambda *indices: raw(*indices) - mean(indices[:place], indices[place + 1 :])
+
+
+def _solve_scalars(domain: Domain, point: Point) -> bool:
+    """Scalars that an equation determines, as in Sum(P T) = m and Sum(P T^2) = m^2 + v; False where one gets the
+    wrong sign."""
+    done: set[Symbol] = set()
+    for hypothesis in domain.hypotheses:
+        h = hypothesis.relation
+        if not isinstance(h, Eq) or hypothesis.indices:
+            continue
+        for one, other in ((h.rhs, h.lhs), (h.lhs, h.rhs)):
+            terms = [t for t in Add.make_args(one) if t in domain.terrain.scalars and t not in domain.terrain.sizes]
+            terms = [t for t in terms if t not in done and not other.has(t) and not (one - t).has(t)]
+            if terms:
+                x = terms[-1]
+                value = evaluate(other - (one - x), point.exact)
+                if (x.is_positive and not value > 0) or (x.is_nonnegative and value < 0):
+                    return False
+                point.exact[x], point.floats[x] = value, float(value.mid())
+                done.add(x)
+                break
+    return True
+
+
+def _meet_bounds(domain: Domain, point: Point, slack: float) -> bool:
+    """Scalars x that a hypothesis a + b x >= 0 or a + b x^2 >= 0 bounds are put at the bound, `slack` beyond it."""
+    if slack < 0:
+        return True
+    for hypothesis in domain.hypotheses:
+        h = hypothesis.relation
+        if isinstance(h, INEQUALITIES) and h.has(Indexed) and (found := _bounding(h, domain.terrain)):
+            x, power = found
+            at, above = (_gap(hypothesis, point, {x: value}) for value in (0.0, 1.0))
+            with np.errstate(all="ignore"):
+                bounds, slope = -at / (above - at), above - at
+            lower = bool((slope >= 0).all())
+            bound = float(
+                np.max(bounds[slope > 0], initial=-np.inf) if lower else np.min(bounds[slope < 0], initial=np.inf)
+            )
+            if not np.isfinite(bound) or (bound < 0 and power == 2):
+                continue
+            value = bound ** (1 / power)
+            value += (abs(value) * (slack + 1e-9)) * (1 if lower else -1)
+            if not np.isfinite(value) or (x.is_positive and value <= 0) or (x.is_nonnegative and value < 0):
+                continue
+            point.exact[x], point.floats[x] = Fraction(value), value
+    return True
+
+
+def _bounding(h: Boolean, terrain: Terrain) -> tuple[Symbol, int] | None:
+    factors = Mul.make_args(h.lhs - h.rhs if h.rhs != 0 else h.lhs)
+    inner = next((f for f in factors if isinstance(f, Add) and f.has(Sum)), None) or next(
+        (f for f in factors if isinstance(f, Add) and not f.has(KroneckerDelta)), None
+    )
+    for term in Add.make_args(inner) if inner is not None else ():
+        x = term.base if term.is_Pow and term.exp == 2 else term
+        if x in terrain.scalars and x not in terrain.sizes and not (inner - term).has(x):
+            return x, 2 if term.is_Pow else 1
+    return None
+
+
+def _gap(hypothesis: Hypothesis, point: Point, values: Mapping) -> np.ndarray:
+    env = {**point.floats, **values}
+    for depth, (x, span) in enumerate(zip(hypothesis.indices, hypothesis.spans(point.exact), strict=True)):
+        env[x] = np.array(span, dtype=float).reshape((-1,) + (1,) * depth)
+    with np.errstate(all="ignore"):
+        gap = np.asarray(hypothesis.left(env)) - np.asarray(hypothesis.right(env))
+    return gap if isinstance(hypothesis.relation, (Ge, Gt)) else -gap
