@@ -69,7 +69,7 @@ search: $(STAMP)
 	$(BIN)/python -m proofs.search --examples $(EXAMPLES)
 
 mutants: $(STAMP)
-	TIGHTFRAME_MUTANTS=all $(BIN)/python -m pytest -q -n $(JOBS) tests/proofs/test_ledger.py -k mutants
+	$(BIN)/python -m proofs.mutation --most 100000 --jobs $(JOBS)
 
 kernel: $(STAMP)
 	@if ! dpkg --status $(ROCQ) >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

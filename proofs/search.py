@@ -42,7 +42,7 @@ from theory.statement import Follows, Statement
 RECORD = Path(__file__).with_name("margins.json")
 PRECISIONS, CERTAIN = (128, 640), 2.0**-20
 RELATIONS = (Eq, Ge, Gt, Le, Lt)
-FIRST, SAMPLED, BALLS_ALONE = 10, 0.005, 0.1  # judged points of a part: the first, a share; a share where floats fail
+FIRST, SAMPLED, BALLS_ALONE = 5, 0.005, 0.1  # judged points of a part: the first, a share; a share where floats fail
 VIOLATED = {True: -1e-9, False: -1e-14}  # an equation or an inequality with less looks violated in floats
 LARGEST_SIZE, LARGEST_WIDTH, LARGEST_COUNT = 50, 64, 50
 STEPS, SPREADS = 900 * 40, (0, 1, 3, 12)
@@ -112,7 +112,7 @@ def search(statement: Statement, examples: int, seconds: float = 600.0, chance: 
         if time.monotonic() > until:
             raise _TimeIsUp
         seen["examples"] += 1
-        seen["inside"] += _examined(domain, draw, parts, draws)
+        seen["inside"] += _examined(domain, draw, parts, draws, until)
 
     with suppress(_TimeIsUp):
         probe()
@@ -155,7 +155,7 @@ def _steering(relation: Boolean) -> Callable | None:
         return None
 
 
-def _examined(domain: Domain, draw: Draw, parts: list[Part], chance: random.Random) -> bool:
+def _examined(domain: Domain, draw: Draw, parts: list[Part], chance: random.Random, until: float) -> bool:
     """Evaluate every part at the drawn point; whether it is inside the hypotheses of any."""
     try:
         point = domain.point(draw)
@@ -166,6 +166,8 @@ def _examined(domain: Domain, draw: Draw, parts: list[Part], chance: random.Rand
     holds: dict[int, bool] = {}
     inside = False
     for part in parts:
+        if time.monotonic() > until:
+            raise _TimeIsUp
         try:
             if all(_holds(h, point, holds) for h in part.hypotheses):
                 inside |= _tried(part, point, chance)

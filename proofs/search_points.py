@@ -42,7 +42,7 @@ from proofs.attack import Terrain, element
 from proofs.floats import Entries, compiled
 from proofs.index_ranges import Slot, occurrences
 
-TERMS = 4_000  # of one nested sum, by shrinking the largest sizes
+TERMS, MOST_TERMS, RARELY = 1_000, 20_000, 12  # of one nested sum, and of one in every so many examples
 STYLES = ("usual", "usual", "usual", "tiny", "huge", "mixed", "equal", "sparse", "one")
 INEQUALITIES = (Ge, Gt, Le, Lt)
 
@@ -169,7 +169,10 @@ class Domain:
         terrain = Terrain.of(tuple(sides), hypotheses)  # what is put in may cancel
         ranges = ranges_of_slots([*hypotheses, *parts])
         shown = tuple(_hypothesis(h, ranges, terrain) for h in hypotheses)
-        chains = {chain for e in (*parts, *hypotheses) for chain in number_of_terms(e)}
+        chains = {chain for e in parts for chain in number_of_terms(e)}
+        for h in shown:  # it is checked at all values of its free indices
+            tops = tuple(top for x in h.indices for top in sorted(h.ranges[x], key=str)[:1])
+            chains |= {tops + chain for chain in number_of_terms(h.relation)}
         return cls(terrain, shown, tuple(chains))
 
     def relevant(self, part: Boolean) -> tuple[Hypothesis, ...]:
@@ -191,7 +194,7 @@ class Domain:
         """The drawn point, completed; None where a computed scalar leaves its own domain."""
         chance, relations = random.Random(draw.seed), self.terrain.hypotheses
         exact = dict(draw.values)
-        self._shrink(exact)
+        self._shrink(exact, TERMS if draw.seed % RARELY else MOST_TERMS)
         self._widen(exact)
         exact[None] = max(1, min((exact[x] for x in self.terrain.sizes if x in exact), default=3))
         exact |= {x: chance.randint(1, exact[None]) for x in sorted(self.terrain.indices, key=str)}
@@ -203,10 +206,10 @@ class Domain:
         point = Point(exact, floats)
         return point if _solve_scalars(self, point) and _meet_bounds(self, point, draw.slack) else None
 
-    def _shrink(self, exact: dict) -> None:
+    def _shrink(self, exact: dict, terms: int) -> None:
         for chain in self.chains:
             sizes = [x for x in chain if x in exact]
-            while prod(exact[x] for x in sizes) > TERMS:
+            while prod(exact[x] for x in sizes) > terms:
                 largest = max(sizes, key=lambda x: exact[x])
                 exact[largest] = max(2, exact[largest] * 2 // 3)
 

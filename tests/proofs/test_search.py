@@ -86,7 +86,7 @@ def test_a_margin_below_the_rounding_of_floats_is_told_from_zero():
 
 @pytest.mark.parametrize("key", ["collapse_implies_flatness", "feature_norm_attractor", "welch_minimal_coherence"])
 def test_no_margin_of_a_proved_claim_is_negative(key):
-    found = search(blueprint.statement(key), 40)
+    found = search(blueprint.statement(key), 150)
     assert any(part.points and part.judged for part in found.parts)
     assert all(part.margin is None or part.margin >= 0 for part in found.parts)
 
