@@ -29,7 +29,11 @@ PANELS = {
     "norm": ("norms", True, ("feature_norm", "head_norm", "collapsed_norm", "parameter_norm", "mode")),
     "logit": ("logits and margin", False, ("logit", "margin_min", "mean_wrong_probability")),
     "generalisation": ("test error and its bounds", True, ("test_error",)),
-    "information": ("superfluous information and its bounds", True, ("superfluous_information",)),
+    "information": (
+        "superfluous information and its bounds",
+        True,
+        ("superfluous_information", "superfluous_information_least"),
+    ),
     "imbalance": (
         "distances to SELI and to the simplex",
         True,

@@ -68,6 +68,7 @@ OBSERVABLES = {
     "mean_wrong_probability": "mean probability of a wrong class",
     "test_error": "1 - test_accuracy",
     "superfluous_information": "what the noisy feature tells of the input beyond the label, in nats",
+    "superfluous_information_least": "the least that it can be, without drawing the noise",
     "seli_distance_means, seli_distance_head, simplex_distance_means, simplex_distance_head": "distances of normalised "
     "Gram matrices to the geometry for unequal classes (SELI) and to the simplex frame",
     "within_class_variance, within_scatter": "tr S_W, and N times it",
