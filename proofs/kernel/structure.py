@@ -21,9 +21,7 @@ class Conjunction:
 
     def check(self) -> Certificate:
         parts = self.claim.args if isinstance(self.claim, Every) else (self.claim,)
-        require(
-            parts == tuple(step.claim for step in self.steps), "the parts are not the claims of the steps, in order"
-        )
+        require(parts == tuple(step.claim for step in self.steps), "the parts are not the steps' claims, in order")
         return follows(self.claim, self.steps, f"{len(parts)} parts, each proved")
 
 
