@@ -68,7 +68,8 @@ def render(content: dict[str, Any]) -> str:
         style=Markup(_math_font() + (ASSETS / "style.css").read_text()),
         script=Markup((ASSETS / "page.js").read_text()),
         plotly=_plotly() if figures or content["grids"] or content["logs"] else Markup(""),
-        data=embedded({"figures": figures, **_graph(content), "grids": content["grids"], "logs": _log_curves(content)}),
+        data=embedded(_graph(content)),
+        curves=_packed(json.dumps({"figures": figures, "grids": content["grids"], "logs": _log_curves(content)})),
         by_status=_in_order(STATUSES, content["summary"]),
         topics=by_topic(content["claims"]),
         known={claim["key"] for claim in content["claims"]},
@@ -129,11 +130,15 @@ def _log_curves(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 @cache
 def _plotly() -> Markup:
-    """The plotting library, compressed; the script unpacks it when the first curve comes into view, so that the page is
-    small and opens at once."""
     from plotly.offline import get_plotlyjs
 
-    return Markup(b64encode(gzip.compress(get_plotlyjs().encode(), mtime=0)).decode())
+    return _packed(get_plotlyjs())
+
+
+def _packed(text: str) -> Markup:
+    """Compressed; the script unpacks it when the first curve comes into view, so that the page is small and opens at
+    once."""
+    return Markup(b64encode(gzip.compress(text.encode(), mtime=0)).decode())
 
 
 def embedded(data: Any) -> Markup:

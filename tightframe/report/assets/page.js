@@ -72,11 +72,13 @@
 
   // --- curves, drawn when they come into view; the plotting library is unpacked when the first of them does
   let library = null;
+  const inflated = async (id) => {
+    const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (sign) => sign.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  };
   const unpacked = async () => {
-    const bytes = Uint8Array.from(atob(document.getElementById("plotly").textContent), (sign) => sign.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     const script = document.createElement("script");
-    script.textContent = await new Response(stream).text();
+    script.textContent = await inflated("plotly");
     document.head.append(script);
     return window.Plotly;
   };
@@ -125,12 +127,12 @@
   };
   const palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F", "#000000"];
   const drawRun = (holder) => {
-    const figure = data.figures.find((candidate) => candidate.anchor === holder.dataset.run);
+    const figure = shown.figures.find((candidate) => candidate.anchor === holder.dataset.run);
     const xlog = spread(figure.time) > 50;
     add(holder, figure.panels.map((panel) => ({ ...panel, x: figure.unit, xlog, marks: figure.marks, traces: panel.traces.map((trace) => ({ ...trace, x: figure.time })) })));
   };
   const drawGrid = (holder) => {
-    const grid = data.grids[Number(holder.dataset.grid)];
+    const grid = shown.grids[Number(holder.dataset.grid)];
     const traces = [["fit", "fit", "circle-open"], ["rnc1_drop", "RNC1 drop", "triangle-down-open"], ["generalise", "generalises", "triangle-up-open"]].map(([key, name, symbol], i) => {
       const points = grid.points.filter((point) => point[key]);
       return { x: points.map((p) => p.weight_decay), y: points.map((p) => p[key]), text: points.map((p) => escaped(`${p.name}: ${name} at ${p[key]}`)), name, symbol, mode: "markers", colour: palette[i] };
@@ -138,21 +140,26 @@
     add(holder, [{ title: `${grid.experiment}, one mark for each seed`, x: "weight decay", y: `time (${grid.unit})`, xlog: true, log: true, marks: [], traces, hover: "closest" }]);
   };
   const drawLogs = (holder) => {
-    const groups = [...new Set(data.logs.map((log) => log.group))].sort();
+    const groups = [...new Set(shown.logs.map((log) => log.group))].sort();
     const hue = (log) => palette[groups.indexOf(log.group) % palette.length];
     const dash = (log) => ["solid", "dash", "dot"][Math.floor(groups.indexOf(log.group) / palette.length) % 3];
-    const known = data.logs.filter((log) => log.onset && log.onset.feature_norm !== null);
+    const known = shown.logs.filter((log) => log.onset && log.onset.feature_norm !== null);
     const onsets = groups.filter((group) => known.some((log) => log.group === group)).map((group) => {
       const members = known.filter((log) => log.group === group);
       return { x: members.map((log) => log.onset.feature_norm), y: members.map(() => escaped(group)), text: members.map((log) => escaped(`${log.name}: ${log.onset.feature_norm.toPrecision(4)} at ${log.onset.time}`)), name: group, mode: "markers", colour: hue(members[0]), legend: false };
     });
-    const curves = data.logs.filter((log) => log.time.length).map((log) => ({
+    const curves = shown.logs.filter((log) => log.time.length).map((log) => ({
       x: log.time, y: log.feature_norm, name: log.group, group: log.group, colour: hue(log), style: dash(log), width: 1.3, text: log.time.map((time, i) => escaped(`${log.name}, ${log.unit} ${time}: ${log.feature_norm[i]}`)),
-      legend: data.logs.find((other) => other.group === log.group && other.time.length) === log,
+      legend: shown.logs.find((other) => other.group === log.group && other.time.length) === log,
     }));
-    add(holder, [{ wide: true, title: "feature norm at the onset of collapse, by family", x: "feature norm at onset", categories: true, marks: [], traces: onsets, hover: "closest", height: 60 + 24 * Math.max(onsets.length, 8) }, { title: "feature norm over training (choose families in the legend)", x: data.logs[0] ? data.logs[0].unit : "", log: true, marks: [], traces: curves, hover: "closest", height: 560 }]);
+    add(holder, [{ wide: true, title: "feature norm at the onset of collapse, by family", x: "feature norm at onset", categories: true, marks: [], traces: onsets, hover: "closest", height: 60 + 24 * Math.max(onsets.length, 8) }, { title: "feature norm over training (choose families in the legend)", x: shown.logs[0] ? shown.logs[0].unit : "", log: true, marks: [], traces: curves, hover: "closest", height: 560 }]);
   };
-  const draw = (holder) => "run" in holder.dataset ? drawRun(holder) : "grid" in holder.dataset ? drawGrid(holder) : drawLogs(holder);
+  let reading = null, shown = null;
+  const draw = async (holder) => {
+    reading = reading || inflated("curves");
+    shown = shown || JSON.parse(await reading);
+    ("run" in holder.dataset ? drawRun : "grid" in holder.dataset ? drawGrid : drawLogs)(holder);
+  };
   const watcher = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => {
     watcher.unobserve(entry.target);
     draw(entry.target);
