@@ -15,7 +15,9 @@ import pytest
 from sympy import IndexedBase, OneMatrix, Piecewise, S, Sum, Symbol, Trace, exp, oo
 
 from proofs.kernel.certificate import Outcome, checked
+from proofs.kernel.limit import Limit
 from proofs.kernel.positive_terms import PositiveTerms
+from proofs.kernel.slopes import GrowsFromStart, SlopeSign
 from proofs.kernel.smt import Smt
 from theory.statement import (
     Every,
@@ -204,3 +206,39 @@ def test_a_falsehood_gets_through_without_its_guard_and_only_then(name, place, m
             gets_through(plant(weaker))
     else:
         assert gets_through(plant(weaker)), checked(plant(weaker)).evidence
+
+
+def beyond(relation):
+    """f = z^2 - 6 z falls from 0 before it rises, and `relation` hides that."""
+    slope = Smt(at_least(2 * z - 6, 0), (relation,))
+    return GrowsFromStart(at_least(z**2 - 6 * z, 0), z, S.Zero, nothing, slope)
+
+
+# What one condition of a guard, among several, has to stop; and the words that it does so with.
+HALVES = [
+    (
+        Limit(Tends(x, x, oo, 0), Smt(at_least(x, 1 / x), (at_least(x, 1),)), terms(at_least(x, 0), x)),
+        "no bound on that",
+    ),
+    (
+        Limit(Tends(x, x, oo, 0), Smt(at_most(x, 1 / x), (at_least(1 - x, 0),)), terms(at_least(x, 0), x)),
+        "does not leave a neighbourhood",
+    ),
+    (
+        Limit(Tends(z, z, oo, 0), Smt(at_most(z, 0), (at_least(z, 2 * z),)), Smt(at_least(z, 0), (at_least(z, 0),))),
+        "does not leave a neighbourhood",
+    ),
+    (GrowsFromStart(at_least(z - 1, 0), z, S.Zero, rising, rising), "belong to another function"),
+    (GrowsFromStart(at_least(JUMP, 0), x, S.Zero, nothing, rising), "no smooth function"),
+    (beyond(at_least(z - 3, 0)), "on a part of the ray only"),
+    (
+        SlopeSign(Monotone(z**4 / 4 - z**2 / 2, z, 1), Smt(at_least(z**3 - z, 0), (at_least(z, 1 / z),))),
+        "more than one interval",
+    ),
+]
+
+
+@pytest.mark.parametrize("step, words", HALVES, ids=lambda value: str(getattr(value, "claim", value))[:60])
+def test_each_condition_of_a_guard_stops_its_own_falsehood(step, words):
+    checked.cache_clear()
+    assert checked(step).outcome is Outcome.UNDECIDED and words in checked(step).evidence
