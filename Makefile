@@ -67,6 +67,7 @@ bench: $(STAMP)
 EXAMPLES ?= 10000
 search: $(STAMP)
 	$(BIN)/python -m proofs.search --examples $(EXAMPLES)
+	$(BIN)/python -m gpu_experiments.bound_search --examples $(EXAMPLES)
 
 mutants: $(STAMP)
 	$(BIN)/python -m proofs.mutation --most 100000 --jobs $(JOBS)

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from rich.progress import Progress
 
 from gpu_experiments import balance
-from gpu_experiments.generalisation import misclassification_bounds
+from gpu_experiments.generalisation import misclassification_bounds, superfluous_information
 from numerics.margin import UNDERFLOW, Margin, measure, needed
 from numerics.metrics import last_layer_observables
 from numerics.trajectory import Trajectory
@@ -131,6 +131,7 @@ def observed(layer: Layer) -> dict[str, float]:
     phi, logits = X @ U.T, (X @ U.T) @ W.T + b  # in the layer's own precision, as a network computes them
     seen["test_error"] = 1 - float((logits.argmax(1) == y).double().mean())
     seen |= misclassification_bounds(phi, logits.double(), y, W.double())
+    seen |= superfluous_information(phi.double(), y)
     seen["within_class_variance"] = seen["rnc1"] * seen["feature_norm_max"] ** 2
     linear = torch.nn.Linear(*reversed(U.shape), bias=False, dtype=U.dtype)
     linear.weight.data = U
