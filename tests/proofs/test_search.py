@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -137,11 +138,16 @@ def test_a_negative_margin_on_record_is_an_error(record):
     assert main(["--examples", "9", "--jobs", "1", key]) == 1
 
 
+@lru_cache(1)
+def domain_of(key: str) -> Domain:
+    statement = blueprint.statement(key)
+    return Domain.of(statement.parts, statement.hypotheses)
+
+
 @pytest.mark.parametrize(("key", "place"), RELATIONS)
 def test_floats_and_balls_agree_on_every_part(key, place):
     """Each side separately, at random points whether or not inside the hypotheses, up to the rounding of its terms."""
-    statement = blueprint.statement(key)
-    part, domain = statement.parts[place], Domain.of(statement.parts, statement.hypotheses)
+    part, domain = blueprint.statement(key).parts[place], domain_of(key)
     sides = [compiled(side) for side in (part.lhs, part.rhs)]
     compared, chance = 0, random.Random(place)
     for seed in range(40):
