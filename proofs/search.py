@@ -14,7 +14,7 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -116,17 +116,21 @@ def search(statement: Statement, examples: int, seconds: float = 600.0, chance: 
 
     with suppress(_TimeIsUp):
         probe()
+    for part in parts:
+        if not part.points:
+            _tried_at_example(part, statement)
     return Searched(seen["examples"], seen["inside"], parts, not_searched)
 
 
-def margin(relation: Boolean, exact: dict) -> float | None:
-    """The relation's relative margin at a point, None where the balls are too wide to tell."""
+def margin(relation: Boolean, exact: Mapping) -> float | None:
+    """The relation's relative margin at a point, None where the balls are too wide to tell.
+
+    An equation of two zeros has no relative one: it is 0 if the ball of the difference shrinks with the precision."""
+    widths = []
     for bits in PRECISIONS:
         with ctx.workprec(bits):
             left, right = evaluate(relation.lhs, exact), evaluate(relation.rhs, exact)
             gap, size = left - right, abs(left) + abs(right)
-            if not gap.is_finite() or not size.is_finite():
-                continue
             if size.is_zero():
                 return 0.0
             share = gap / size
@@ -135,7 +139,9 @@ def margin(relation: Boolean, exact: dict) -> float | None:
                     return 0.0
                 value = float(share.mid())
                 return -abs(value) if isinstance(relation, Eq) else value if isinstance(relation, (Ge, Gt)) else -value
-    return None
+            widths += [gap.rad()] if gap.is_finite() and gap.contains(0) else []
+    shrinks = len(widths) == len(PRECISIONS) and widths[-1] < widths[0] * 2.0**-256
+    return 0.0 if isinstance(relation, Eq) and shrinks else None
 
 
 def _why_not(part: Boolean) -> str | None:
@@ -158,7 +164,8 @@ def _steering(relation: Boolean) -> Callable | None:
 def _examined(domain: Domain, draw: Draw, parts: list[Part], chance: random.Random, until: float) -> bool:
     """Evaluate every part at the drawn point; whether it is inside the hypotheses of any."""
     try:
-        point = domain.point(draw)
+        with ctx.workprec(PRECISIONS[-1]):
+            point = domain.point(draw)
     except FAILURES:
         return False
     if point is None:
@@ -196,6 +203,21 @@ def _tried(part: Part, point: Point, chance: random.Random) -> bool:
     if luck or smaller or not finite or part.points <= FIRST or steered < VIOLATED[part.equation]:
         _judge(part, point)
     return True
+
+
+def _tried_at_example(part: Part, statement: Statement) -> None:
+    """Where no random point is inside the hypotheses: the point that the statement's file gives as one."""
+    example = getattr(sys.modules.get(f"theory.statements.{statement.key}"), "EXAMPLE", None)
+    if example is None:
+        return
+    indices = [x for x in part.relation.free_symbols if x not in example]
+    for index in (1, 2):
+        exact = {**example, **{x: index for x in indices}}
+        with suppress(*FAILURES):
+            found = margin(part.relation, exact)
+            if found is not None and (part.margin is None or found < part.margin):
+                part.margin, part.at = found, {str(x): str(v) for x, v in exact.items() if isinstance(x, Symbol)}
+                part.judged += 1
 
 
 def _steered(part: Part, point: Point) -> float | None:
@@ -276,7 +298,8 @@ def searched(key: str, examples: int, seconds: float) -> dict[str, Any]:
         "at": worst.at if worst else {},
         "parts": [{n: getattr(p, n) for n in ("part", "equation", "points", "judged", "margin")} for p in found.parts],
         "not_searched": {str(place): why for place, why in found.not_searched.items()}
-        | {str(p.part): "no random point inside the hypotheses" for p in found.parts if not p.points},
+        | {str(p.part): "no point inside the hypotheses at which it has a value" for p in found.parts if not p.judged},
+        "at_example_alone": [part.part for part in found.parts if part.judged and not part.points],
         "by_balls_alone": [part.part for part in found.parts if part.steer is None],
     }
 

@@ -16,7 +16,7 @@ from itertools import product
 from math import prod
 
 import numpy as np
-from flint import arb
+from flint import arb, ctx
 from sympy import (
     Add,
     Basic,
@@ -43,6 +43,7 @@ from proofs.floats import Entries, compiled
 from proofs.index_ranges import Slot, occurrences
 
 TERMS, MOST_TERMS, RARELY = 1_000, 20_000, 12  # of one nested sum, and of one in every so many examples
+BITS = 700
 STYLES = ("usual", "usual", "usual", "tiny", "huge", "mixed", "equal", "sparse", "one")
 INEQUALITIES = (Ge, Gt, Le, Lt)
 
@@ -201,7 +202,7 @@ class Domain:
         floats = {x: float(value) for x, value in exact.items() if x is not None}
         for base, style in zip(self.terrain.bases, draw.styles, strict=True):
             raw = drawn_entries(base, style, chance.randint(0, 2**32), max(exact[None], *_sizes(exact), 2) + 1)
-            made = lru_cache(None)(_own(base, relations, exact, raw) or element(base, relations, exact, raw))
+            made = _precise(_own(base, relations, exact, raw) or element(base, relations, exact, raw))
             exact[base], floats[base] = made, Entries(lambda *places, made=made: float(made(*places)))
         point = Point(exact, floats)
         return point if _solve_scalars(self, point) and _meet_bounds(self, point, draw.slack) else None
@@ -221,6 +222,17 @@ class Domain:
                 rows = {x for tops in h.ranges.values() for x in tops if x in exact and x in self.terrain.sizes}
                 if width in exact and rows:
                     exact[width] = max(exact[width], *(exact[x] for x in rows))
+
+
+def _precise(entry: Callable) -> Callable:
+    """Each entry computed once, with more bits than any judgement uses."""
+
+    @lru_cache(None)
+    def precise(*indices: int):
+        with ctx.workprec(BITS):
+            return entry(*indices)
+
+    return precise
 
 
 def drawn_entries(base: IndexedBase, style: str, seed: int, size: int) -> Callable[..., Fraction]:

@@ -17,7 +17,7 @@ from proofs.search import main, margin, search
 from proofs.search_points import STYLES, Domain, Draw
 from theory import blueprint
 from theory.statement import Assumption, Source, Statement, at_least, at_most, equal, less, more
-from theory.symbols import K, x
+from theory.symbols import K, u, x
 
 z = Symbol("z", real=True)
 d, i, k = (Symbol(name, integer=True, positive=True) for name in "dik")
@@ -83,6 +83,17 @@ def test_the_margin_is_relative_and_signed():
 
 def test_a_margin_below_the_rounding_of_floats_is_told_from_zero():
     assert 0 < margin(more(x + 1, 1), {x: Rational(1, 10**25)}) < 1e-24
+
+
+def test_an_equation_of_zeros_has_margin_zero_and_one_of_tiny_numbers_has_not():
+    zero, at = log(x * u) - log(x) - log(u), {x: 3, u: 7}
+    assert margin(equal(zero, 0), at) == 0.0
+    assert margin(equal(zero, Rational(1, 10**60)), at) == -1.0
+
+
+def test_a_claim_whose_hypotheses_no_chance_meets_is_tried_at_its_example():
+    found = search(blueprint.statement("bottleneck_bound"), 5)
+    assert all(part.points == 0 and part.judged and part.margin >= 0 for part in found.parts)
 
 
 @pytest.mark.parametrize("key", ["collapse_implies_flatness", "feature_norm_attractor", "welch_minimal_coherence"])
