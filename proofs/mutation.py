@@ -22,13 +22,14 @@ from sympy import Eq, Ge, Gt, Le, Lt
 from sympy.logic.boolalg import Boolean
 
 from proofs import ledger, resumable
+from proofs.algebra.balls import decide
 from proofs.attack import attack
 from proofs.mutants import mutants
 from theory import blueprint
-from theory.statement import Expected, Statement
+from theory.statement import Expected, RootIn, Statement
 
 RECORD = Path(__file__).with_name("mutants.json")
-POINTS = 8
+POINTS, RELATIONS = 8, (Eq, Ge, Gt, Le, Lt)
 
 
 def tried(statement: Statement, most: int, seconds: float = 3600.0) -> dict[str, Any]:
@@ -60,41 +61,46 @@ def _proved(mutant: Statement) -> bool:
 
 
 def _judged(label: str, mutant: Statement, original: Statement) -> dict[str, Any]:
-    found = [(part, *attack(part, mutant.hypotheses, POINTS)) for part in mutant.parts]
-    for part, _, witness in found:
+    """The row of a mutant that came out proved: a witness against it, or how often it was tried and why it is true."""
+    changed = [part for part in mutant.parts if part not in original.parts] or list(mutant.parts)
+    row = {"label": label, "part": str(changed[0])[:300]}
+    points = []
+    for part in mutant.parts:
+        tried, witness = attack(part, mutant.hypotheses, POINTS)
+        if witness is None and isinstance(part, RELATIONS) and not part.free_symbols and decide(part, {}) is False:
+            witness = {"left - right": str((part.lhs - part.rhs).evalf(8))}
         if witness is not None:
-            return {"label": label, "part": str(part)[:400], "witness": witness}
-    changed = [n for part, n, _ in found if part not in original.parts] or [n for _, n, _ in found]
-    points = min(changed)
-    return {"label": label, "points": points, "reason": _reason(mutant, original, points)}
+            return row | {"part": str(part)[:300], "witness": witness}
+        points += [tried] if part in changed else []
+    return row | {"points": min(points), "reason": _reason(mutant, original, changed[0], min(points))}
 
 
-def _reason(mutant: Statement, original: Statement, points: int) -> str:
+def _reason(mutant: Statement, original: Statement, after: Boolean, points: int) -> str:
     """Why the mutant is true as well, where its kind shows it."""
     if mutant.goal == original.goal:
         return "the proof does not use this assumption"
-    pairs = zip(original.parts, mutant.parts, strict=False)
-    before, after = next(((a, b) for a, b in pairs if a != b), (original.goal, mutant.goal))
-    words = _same(before, after)
-    return words or (
+    before = next((a for a, b in zip(original.parts, mutant.parts, strict=False) if a != b), original.goal)
+    return _kind(before, after) or (
         f"no counterexample at {points} random exact points" if points else "proved; no random exact point to try it at"
     )
 
 
-def _same(before: Boolean, after: Boolean) -> str | None:
-    relations = (Eq, Ge, Gt, Le, Lt)
-    if not isinstance(after, relations) or not isinstance(before, relations):
+def _kind(before: Boolean, after: Boolean) -> str | None:
+    if isinstance(before, RootIn) and isinstance(after, RootIn) and before.args[:2] == after.args[:2]:
+        return "the one zero is in this bracket, too"
+    if not isinstance(after, RELATIONS) or not isinstance(before, RELATIONS):
         return None
-    if isinstance(before, Eq) and isinstance(after, Eq):
-        zero = before.rhs == after.rhs == 0
-        return "a constant multiple of a side that is zero" if zero and (after.lhs / before.lhs).is_number else None
+    if not after.free_symbols:
+        return "a comparison of two numbers, true where it is evaluated" if decide(after, {}) else None
     if before.args == after.args and {before.func, after.func} in ({Ge, Gt}, {Le, Lt}):
         return "the inequality is strict on the assumptions' domain"
-    weaker_right = isinstance(before, (Le, Lt)) and before.lhs == after.lhs
-    gap = after.rhs - before.rhs if weaker_right else before.rhs - after.rhs
-    if before.func == after.func and before.lhs == after.lhs and gap.is_nonnegative:
-        return "it is weaker than the claim"
-    return None
+    if isinstance(before, Eq):
+        zero = isinstance(after, Eq) and before.rhs == after.rhs == 0
+        return "a constant multiple of a side that is zero" if zero and (after.lhs / before.lhs).is_number else None
+    if before.func != after.func or before.lhs != after.lhs:
+        return None
+    gap = after.rhs - before.rhs if isinstance(before, (Le, Lt)) else before.rhs - after.rhs
+    return "it is weaker than the claim" if gap.is_nonnegative else None
 
 
 def recorded(key: str, most: int, seconds: float) -> dict[str, Any]:

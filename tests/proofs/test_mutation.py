@@ -5,13 +5,13 @@ import sys
 from types import ModuleType
 
 import pytest
-from sympy import Symbol
+from sympy import Symbol, pi
 
 from proofs import mutation
 from proofs.kernel.certificate import Certificate, Outcome
 from proofs.kernel.positive_terms import PositiveTerms
 from theory import blueprint
-from theory.statement import Assumption, Source, Statement, at_least, more
+from theory.statement import Assumption, Source, Statement, at_least, less, more
 
 z = Symbol("z", real=True)
 SOURCE = Source("nobody", "nowhere")
@@ -39,6 +39,13 @@ def test_a_false_mutant_that_is_proved_is_reported_with_a_witness(monkeypatch):
     assert found["caught"] < 2 and found["tried"] == found["generated"] > 3
     turned = [row for row in found["false"] if "turned" in row["label"]]
     assert len(turned) == 1 and float(turned[0]["witness"]["z"].split("/")[0]) != 0
+
+
+def test_a_false_comparison_of_numbers_is_reported_too(monkeypatch):
+    found = mutation.tried(planted(monkeypatch, Liar, less(pi, 4)), 50)
+    assert {row["label"] for row in found["false"]} >= {"StrictLessThan turned", "right side negated"}
+    weaker = next(row for row in found["proved"] if row["label"] == "4 -> 5")
+    assert weaker["reason"] == "a comparison of two numbers, true where it is evaluated"
 
 
 def test_an_honest_rule_lets_no_false_mutant_through(monkeypatch):
