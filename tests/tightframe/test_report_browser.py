@@ -59,10 +59,11 @@ def _outside(url: str) -> bool:
 
 
 def draw_everything(tab) -> None:
-    """Open every fold and scroll to every figure, until each has its curves."""
+    """Open every fold and scroll to every figure, staying with each until it has its curves."""
     tab.evaluate("document.querySelectorAll('details').forEach((element) => { element.open = true; })")
     for holder in tab.query_selector_all(".plots"):
         holder.scroll_into_view_if_needed()
+        tab.wait_for_function("holder => holder.querySelector('.main-svg')", arg=holder)
     tab.wait_for_function("[...document.querySelectorAll('.plots')].every((e) => e.querySelector('.main-svg'))")
 
 
