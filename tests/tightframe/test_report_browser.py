@@ -62,8 +62,11 @@ def draw_everything(tab) -> None:
     """Open every fold and scroll to every figure, staying with each until it has its curves."""
     tab.evaluate("document.querySelectorAll('details').forEach((element) => { element.open = true; })")
     for holder in tab.query_selector_all(".plots"):
-        holder.scroll_into_view_if_needed()
-        tab.wait_for_function("holder => holder.querySelector('.main-svg')", arg=holder)
+        for _ in range(100):  # what is drawn above it may push it out of sight again
+            holder.evaluate("holder => holder.scrollIntoView({block: 'center'})")
+            if holder.query_selector(".main-svg"):
+                break
+            tab.wait_for_timeout(100)
     tab.wait_for_function("[...document.querySelectorAll('.plots')].every((e) => e.querySelector('.main-svg'))")
 
 
