@@ -9,14 +9,12 @@ named; None where nothing was recorded.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
-from sympy import srepr
-
 import proofs
+from proofs.resumable import statement_hash as current
 from theory.statement import Statement
 
 FOLDER = Path(proofs.__file__).parent
@@ -32,14 +30,6 @@ def recorded(statement: Statement) -> dict[str, dict[str, Any] | None]:
     if mutants is not None:
         mutants = mutants | {"stale": mutants.get("hash") != current(statement, derivation)}
     return {"searched": searched, "mutants": mutants}
-
-
-def current(statement: Statement, *files: Path) -> str:
-    """24 hex digits of what the statement says (goal, assumptions) and of further files, as they stand now."""
-    digest = hashlib.sha256(srepr((statement.goal, statement.domain)).encode())
-    for path in files:
-        digest.update(path.read_bytes() if path.exists() else b"none")
-    return digest.hexdigest()[:24]
 
 
 def _entry(path: Path, key: str) -> dict[str, Any] | None:
