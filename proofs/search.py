@@ -25,17 +25,17 @@ from typing import Any
 
 from flint import ctx
 from hypothesis import HealthCheck, Phase, given, settings, target
-from hypothesis import strategies as st
 from sympy import Eq, Ge, Gt, Le, Lt, MatrixExpr, Symbol
 from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from proofs import resumable
 from proofs.algebra.balls import NoBall, evaluate
-from proofs.attack import Terrain
 from proofs.floats import NoFloat
 from proofs.floats import margin as steering
-from proofs.search_points import STYLES, Domain, Draw, Hypothesis, Point
+from proofs.search_draws import draws
+from proofs.search_hypotheses import Hypothesis, Point
+from proofs.search_points import Domain, Draw
 from theory import blueprint
 from theory.statement import Follows, Statement
 
@@ -44,9 +44,6 @@ PRECISIONS, CERTAIN = (128, 640), 2.0**-20
 RELATIONS = (Eq, Ge, Gt, Le, Lt)
 FIRST, SAMPLED, BALLS_ALONE = 5, 0.005, 0.1  # judged points of a part: the first, a share; a share where floats fail
 VIOLATED = {True: -1e-9, False: -1e-14}  # an equation or an inequality with less looks violated in floats
-LARGEST_SIZE, LARGEST_WIDTH, LARGEST_COUNT = 50, 64, 50
-STEPS, SPREADS = 900 * 40, (0, 1, 3, 12)
-SLACKS = (-1.0, 0.0, 1e-3, 1.0, 1e6)
 FAILURES = (NoBall, NoFloat, KeyError, ZeroDivisionError, OverflowError, IndexError)
 
 
@@ -97,7 +94,7 @@ def search(statement: Statement, examples: int, seconds: float = 600.0, chance: 
         return Searched(0, 0, [], not_searched)
     domain = Domain.of(statement.parts, statement.hypotheses)
     parts = [Part(place, r, domain.relevant(r), _steering(r)) for place, r in chosen.items()]
-    until, seen, draws = time.monotonic() + seconds, {"examples": 0, "inside": 0}, random.Random(chance)
+    until, seen, sample = time.monotonic() + seconds, {"examples": 0, "inside": 0}, random.Random(chance)
 
     @settings(
         max_examples=examples,
@@ -107,12 +104,12 @@ def search(statement: Statement, examples: int, seconds: float = 600.0, chance: 
         phases=(Phase.generate, Phase.target),
         suppress_health_check=list(HealthCheck),
     )
-    @given(_draws(domain))
+    @given(draws(domain))
     def probe(draw: Draw) -> None:
         if time.monotonic() > until:
             raise _TimeIsUp
         seen["examples"] += 1
-        seen["inside"] += _examined(domain, draw, parts, draws, until)
+        seen["inside"] += _examined(domain, draw, parts, sample, until)
 
     with suppress(_TimeIsUp):
         probe()
@@ -240,45 +237,6 @@ def _shown(point: Point, part: Part) -> dict[str, str]:
     known = {x for h in (part.relation, *(h.relation for h in part.hypotheses)) for x in h.free_symbols}
     values = {x: value for x, value in point.exact.items() if isinstance(x, Symbol) and x in known}
     return {str(x): str(v if isinstance(v, (int, Fraction)) else float(v)) for x, v in values.items()}
-
-
-def _draws(domain: Domain) -> st.SearchStrategy:
-    """Whole numbers alone, which Hypothesis draws fast and climbs well; `_draw` reads them."""
-    terrain = domain.terrain
-    scalars = (st.integers(0, STEPS) if _counts(x, terrain) else st.integers(-STEPS, STEPS) for x in terrain.scalars)
-    styles = (st.integers(0, len(STYLES) - 1) for _ in terrain.bases)
-    rest = (st.integers(-12, 12), st.integers(0, len(SPREADS) - 1), st.integers(0, len(SLACKS) - 1))
-    drawn = st.tuples(st.tuples(*scalars), st.tuples(*styles), *rest, st.integers(0, 2**32))
-    return drawn.map(lambda numbers: _draw(terrain, *numbers))
-
-
-def _draw(terrain: Terrain, numbers: tuple, styles: tuple, centre: int, spread: int, slack: int, seed: int) -> Draw:
-    values = {
-        x: _size(x, number, x in terrain.sizes) if _counts(x, terrain) else _scalar(x, number, centre, SPREADS[spread])
-        for x, number in zip(terrain.scalars, numbers, strict=True)
-    }
-    return Draw(values, tuple(STYLES[style] for style in styles), SLACKS[slack], seed)
-
-
-def _counts(x: Symbol, terrain: Terrain) -> bool:
-    return bool(x in terrain.sizes or x.is_integer)
-
-
-def _size(x: Symbol, number: int, is_size: bool) -> int:
-    """From 1 (0 where allowed) to the largest, small ones more often."""
-    least = 1 if is_size or x.is_positive else 0
-    largest = LARGEST_WIDTH if str(x).startswith("d") else LARGEST_SIZE if is_size else LARGEST_COUNT
-    return least + int((largest - least + 0.999) * (number / STEPS) ** 3)
-
-
-def _scalar(x: Symbol, number: int, centre: int, spread: int) -> Fraction:
-    """Zero where allowed, or three digits times a power of ten at most `spread` from the common one."""
-    if number == 0 and not x.is_positive and x.is_zero is not False:
-        return Fraction(0)
-    share, digits = divmod(abs(number), 900)
-    power = max(-12, min(12, centre + round((2 * share / (STEPS // 900) - 1) * spread)))
-    value = Fraction(100 + digits, 100) * Fraction(10) ** power
-    return value if number >= 0 or x.is_nonnegative else -value
 
 
 def searched(key: str, examples: int, seconds: float) -> dict[str, Any]:

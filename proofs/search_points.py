@@ -8,15 +8,12 @@ computed from it, and one that bounds something is put at its bound or a little 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
-from itertools import product
 from math import prod
 
 import numpy as np
-from flint import arb, ctx
 from sympy import (
     Add,
     Basic,
@@ -25,7 +22,6 @@ from sympy import (
     Ge,
     Gt,
     Indexed,
-    IndexedBase,
     KroneckerDelta,
     Le,
     Lt,
@@ -36,15 +32,14 @@ from sympy import (
 )
 from sympy.logic.boolalg import Boolean
 
-from proofs.algebra.balls import decide, evaluate, integer
+from proofs.algebra.balls import evaluate
 from proofs.algebra.bound_names import apart, put_in
 from proofs.attack import Terrain, element
-from proofs.floats import Entries, compiled
-from proofs.index_ranges import Slot, occurrences
+from proofs.floats import Entries
+from proofs.search_entries import drawn_entries, own_entry, precise_entry
+from proofs.search_hypotheses import Hypothesis, Point, gap_at, hypothesis_of, names, ranges_of_slots
 
 TERMS, MOST_TERMS, RARELY = 1_000, 20_000, 12  # of one nested sum, and of one in every so many examples
-BITS = 700
-STYLES = ("usual", "usual", "usual", "tiny", "huge", "mixed", "equal", "sparse", "one")
 INEQUALITIES = (Ge, Gt, Le, Lt)
 
 
@@ -58,92 +53,9 @@ class Draw:
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One point twice: exact for the balls, floats for steering; bases are memoised functions of their indices."""
-
-    exact: dict
-    floats: dict
-
-
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """One hypothesis as floats see it: its two sides over all values of its free indices at once."""
-
-    relation: Boolean
-    names: frozenset
-    indices: tuple[Symbol, ...]
-    ranges: Mapping[Symbol, frozenset]
-    left: Callable
-    right: Callable
-
-    def spans(self, exact: Mapping) -> list[range]:
-        """All values that an index takes anywhere in the claim."""
-        tops = [max((integer(high, exact) for high in self.ranges[x]), default=exact[None]) for x in self.indices]
-        return [range(1, top + 1) for top in tops]
-
-    def holds_in_floats(self, point: Point) -> bool:
-        env = dict(point.floats)
-        for depth, (x, span) in enumerate(zip(self.indices, self.spans(point.exact), strict=True)):
-            env[x] = np.array(span, dtype=float).reshape((-1,) + (1,) * depth)
-        with np.errstate(all="ignore"):
-            left, right = np.asarray(self.left(env)), np.asarray(self.right(env))
-            gap = left - right
-            if isinstance(self.relation, Eq):
-                size = max(1e-300, np.abs(left).max(), np.abs(right).max())
-                return bool((np.abs(gap) <= 1e-9 * size).all())
-            gap = gap if isinstance(self.relation, (Ge, Gt)) else -gap
-            return bool((gap >= 0).all() if isinstance(self.relation, (Ge, Le)) else (gap > 0).all())
-
-    def holds(self, point: Point) -> bool:
-        """By balls, at every value of its indices; an equation where the balls overlap."""
-        for choice in product(*self.spans(point.exact)):
-            here = {**point.exact, **dict(zip(self.indices, choice, strict=True))}
-            if isinstance(self.relation, Eq):
-                if not evaluate(self.relation.lhs - self.relation.rhs, here).overlaps(arb(0)):
-                    return False
-            elif not decide(self.relation, here):
-                return False
-        return True
-
-
-def names(expr: Basic, terrain: Terrain) -> frozenset:
-    """The bases and scalars, sizes aside, that an expression speaks of."""
-    return frozenset(expr.atoms(IndexedBase)) | (expr.free_symbols & (set(terrain.scalars) - terrain.sizes))
-
-
 def _sides(part: Basic) -> list[Basic]:
     """The expressions in a part. They are taken out of it: a relation that is built anew may collapse to true."""
     return [side for a in part.args for side in _sides(a)] if not isinstance(part, Expr) else [part]
-
-
-def ranges_of_slots(relations: list[Basic]) -> dict[Slot, frozenset]:
-    """The upper ends of all ranges over which an index runs through a slot (a base and a place in it) anywhere."""
-    found: dict[Slot, frozenset] = {}
-    while True:
-        before = dict(found)
-        for relation in relations:
-            own = _ranges(relation, found)
-            for symbol, place, bound in occurrences(relation, {}):
-                if isinstance(place, tuple):
-                    tops = frozenset({bound[symbol][1]}) if symbol in bound else own.get(symbol, frozenset())
-                    found[place] = found.get(place, frozenset()) | tops
-        if found == before:
-            return found
-
-
-def _ranges(relation: Basic, slots: Mapping[Slot, frozenset]) -> dict[Symbol, frozenset]:
-    """The upper ends of the ranges of the free indices of one relation: those of all slots that they stand in."""
-    found: dict[Symbol, frozenset] = {}
-    for _ in range(2):  # a Kronecker delta passes ranges on from one side to the other
-        for symbol, place, bound in occurrences(relation, {}):
-            if symbol not in bound:
-                if isinstance(place, tuple):
-                    new = slots.get(place, frozenset())
-                else:
-                    new = frozenset({bound[place][1]}) if place in bound else found.get(place, frozenset())
-                found[symbol] = found.get(symbol, frozenset()) | new
-    return found
 
 
 def number_of_terms(expr: Basic) -> list[frozenset | tuple]:
@@ -169,7 +81,7 @@ class Domain:
         parts = tuple(apart(put_in(side)) for side in sides)
         terrain = Terrain.of(tuple(sides), hypotheses)  # what is put in may cancel
         ranges = ranges_of_slots([*hypotheses, *parts])
-        shown = tuple(_hypothesis(h, ranges, terrain) for h in hypotheses)
+        shown = tuple(hypothesis_of(h, ranges, terrain) for h in hypotheses)
         chains = {chain for e in parts for chain in number_of_terms(e)}
         for h in shown:  # it is checked at all values of its free indices
             tops = tuple(top for x in h.indices for top in sorted(h.ranges[x], key=str)[:1])
@@ -202,7 +114,7 @@ class Domain:
         floats = {x: float(value) for x, value in exact.items() if x is not None}
         for base, style in zip(self.terrain.bases, draw.styles, strict=True):
             raw = drawn_entries(base, style, chance.randint(0, 2**32), max(exact[None], *_sizes(exact), 2) + 1)
-            made = _precise(_own(base, relations, exact, raw) or element(base, relations, exact, raw))
+            made = precise_entry(own_entry(base, relations, exact, raw) or element(base, relations, exact, raw))
             exact[base], floats[base] = made, Entries(lambda *places, made=made: float(made(*places)))
         point = Point(exact, floats)
         return point if _solve_scalars(self, point) and _meet_bounds(self, point, draw.slack) else None
@@ -224,90 +136,8 @@ class Domain:
                     exact[width] = max(exact[width], *(exact[x] for x in rows))
 
 
-def _precise(entry: Callable) -> Callable:
-    """Each entry computed once, with more bits than any judgement uses."""
-
-    @lru_cache(None)
-    def precise(*indices: int):
-        with ctx.workprec(BITS):
-            return entry(*indices)
-
-    return precise
-
-
-def drawn_entries(base: IndexedBase, style: str, seed: int, size: int) -> Callable[..., Fraction]:
-    """Random exact entries in one of the STYLES; beyond `size` they repeat."""
-    chance = np.random.default_rng(seed)
-    digits = chance.integers(1, 301, size=997)
-    signs = chance.integers(0, 2, size=997) * 2 - 1
-    powers = chance.integers(-6, 7, size=997) if style == "mixed" else np.zeros(997, dtype=int)
-    scale = {"tiny": Fraction(1, 10**9), "huge": Fraction(10**9)}.get(style, Fraction(1))
-    signed, zeros = not base.label.is_nonnegative, not base.label.is_positive and style == "sparse"
-
-    def raw(*indices: int) -> Fraction:
-        place = 0
-        for index in indices:
-            place = (place * (size + 1) + index) % 997 if style not in {"equal", "one"} else 0
-        if style == "one":
-            return Fraction(1)
-        if zeros and digits[place] % 3:
-            return Fraction(0)
-        value = Fraction(int(digits[place]), 100) * scale * Fraction(10) ** int(powers[place])
-        return value * int(signs[place]) if signed else value
-
-    return raw
-
-
-def _hypothesis(h: Boolean, slots: Mapping, terrain: Terrain) -> Hypothesis:
-    indices = {x for a in h.atoms(Indexed) for x in a.indices} | {x for a in h.atoms(KroneckerDelta) for x in a.args}
-    indices = tuple(sorted((x for x in indices & h.free_symbols if x in terrain.indices), key=str))
-    left, right = (compiled(side, len(indices)) for side in (h.lhs, h.rhs))
-    ranges = _ranges(h, slots)
-    return Hypothesis(h, names(h, terrain), indices, {x: ranges.get(x, frozenset()) for x in indices}, left, right)
-
-
 def _sizes(exact: Mapping) -> list[int]:
     return [value for value in exact.values() if isinstance(value, int)]
-
-
-def _own(base: IndexedBase, relations: tuple, exact: Mapping, raw: Callable) -> Callable | None:
-    """Orthonormal rows or columns, and sums that are zero."""
-    for h in relations:
-        if not (isinstance(h, Eq) and isinstance(h.lhs, Sum) and len(h.lhs.limits) == 1):
-            continue
-        body, (index, low, high) = h.lhs.function, h.lhs.limits[0]
-        entries = [a for a in body.atoms(Indexed)]
-        if {a.base for a in entries} != {base}:
-            continue
-        span = range(integer(low, exact), integer(high, exact) + 1)
-        if h.rhs.func is KroneckerDelta and len(entries) == 2 and body == Mul(*entries):
-            return _reflection(raw, len(span), entries[0].indices.index(index))
-        if h.rhs == 0 and body == entries[0] and entries[0].indices.count(index) == 1:
-            if any(o != h and isinstance(o, Eq) and base in o.atoms(IndexedBase) and o.rhs != 0 for o in relations):
-                return None
-            return _centred(raw, entries[0].indices.index(index), span)
-    return None
-
-
-def _reflection(raw: Callable, size: int, place: int) -> Callable:
-    row = [raw(*((1, m) if place else (m, 1))) for m in range(1, size + 1)]
-    length = sum(value**2 for value in row) or Fraction(1)
-
-    def entry(*indices: int) -> Fraction:
-        k, m = indices
-        if max(k, m) > size:
-            return Fraction(int(k == m))
-        return Fraction(int(k == m)) - 2 * row[k - 1] * row[m - 1] / length
-
-    return entry
-
-
-def _centred(raw: Callable, place: int, span: range) -> Callable:
-    @lru_cache(None)
-    def mean(before: tuple, after: tuple) -> Fraction:
-        return sum((raw(*before, m, *after) for m in span), Fraction(0)) / len(span)
-
-    return lambda *indices: raw(*indices) - mean(indices[:place], indices[place + 1 :])
 
 
 def _solve_scalars(domain: Domain, point: Point) -> bool:
@@ -340,7 +170,7 @@ def _meet_bounds(domain: Domain, point: Point, slack: float) -> bool:
         h = hypothesis.relation
         if isinstance(h, INEQUALITIES) and h.has(Indexed) and (found := _bounding(h, domain.terrain)):
             x, power = found
-            at, above = (_gap(hypothesis, point, {x: value}) for value in (0.0, 1.0))
+            at, above = (gap_at(hypothesis, point, {x: value}) for value in (0.0, 1.0))
             with np.errstate(all="ignore"):
                 bounds, slope = -at / (above - at), above - at
             lower = bool((slope >= 0).all())
@@ -367,12 +197,3 @@ def _bounding(h: Boolean, terrain: Terrain) -> tuple[Symbol, int] | None:
         if x in terrain.scalars and x not in terrain.sizes and not (inner - term).has(x):
             return x, 2 if term.is_Pow else 1
     return None
-
-
-def _gap(hypothesis: Hypothesis, point: Point, values: Mapping) -> np.ndarray:
-    env = {**point.floats, **values}
-    for depth, (x, span) in enumerate(zip(hypothesis.indices, hypothesis.spans(point.exact), strict=True)):
-        env[x] = np.array(span, dtype=float).reshape((-1,) + (1,) * depth)
-    with np.errstate(all="ignore"):
-        gap = np.asarray(hypothesis.left(env)) - np.asarray(hypothesis.right(env))
-    return gap if isinstance(hypothesis.relation, (Ge, Gt)) else -gap

@@ -14,7 +14,9 @@ from proofs import search as searching
 from proofs.algebra.balls import NoBall, evaluate
 from proofs.floats import NoFloat, compiled
 from proofs.search import main, margin, search
-from proofs.search_points import STYLES, Domain, Draw
+from proofs.search_draws import counts
+from proofs.search_entries import STYLES
+from proofs.search_points import Domain, Draw
 from theory import blueprint
 from theory.statement import Assumption, Source, Statement, at_least, at_most, equal, less, more
 from theory.symbols import K, u, x
@@ -125,15 +127,15 @@ def record(tmp_path, monkeypatch):
 
 def test_a_recorded_search_is_not_repeated_and_a_longer_one_is(record, capsys):
     words = ["--jobs", "1", "--seconds", "20", "welch_minimal_coherence"]
-    assert main(["--examples", "20", *words]) == 0
+    assert main(["--examples", "100", *words]) == 0
     first = json.loads(record.read_text())["welch_minimal_coherence"]
-    assert first["examples"] == first["asked"] == 20 and first["points"] <= 20 and first["judged"]
+    assert first["examples"] == first["asked"] == 100 and first["points"] <= 100 and first["judged"]
     record.write_text(json.dumps({"welch_minimal_coherence": first | {"margin": 0.25}, "another": {}}))
-    assert main(["--examples", "20", *words]) == 0
+    assert main(["--examples", "100", *words]) == 0
     kept = json.loads(record.read_text())
     assert kept["welch_minimal_coherence"]["margin"] == 0.25 and "another" in kept
-    assert main(["--examples", "30", *words]) == 0
-    assert json.loads(record.read_text())["welch_minimal_coherence"]["examples"] == 30
+    assert main(["--examples", "120", *words]) == 0
+    assert json.loads(record.read_text())["welch_minimal_coherence"]["examples"] == 120
     assert "0 of 1 claims to search" in capsys.readouterr().err
 
 
@@ -164,9 +166,7 @@ def test_floats_and_balls_agree_on_every_part(key, place):
     for seed in range(40):
         scale = 10 if seed % 3 else 1000
         drawn = {
-            name: chance.randint(2, 4)
-            if searching._counts(name, domain.terrain)
-            else Rational(chance.randint(5, 40), scale)
+            name: chance.randint(2, 4) if counts(name, domain.terrain) else Rational(chance.randint(5, 40), scale)
             for name in domain.terrain.scalars
         }
         try:
