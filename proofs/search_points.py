@@ -107,8 +107,8 @@ class Domain:
         """The drawn point, completed; None where a computed scalar leaves its own domain."""
         chance, relations = random.Random(draw.seed), self.terrain.hypotheses
         exact = dict(draw.values)
-        self._shrink(exact, TERMS if draw.seed % RARELY else MOST_TERMS)
         self._widen(exact)
+        self._shrink(exact, TERMS if draw.seed % RARELY else MOST_TERMS)
         exact[None] = max(1, min((exact[x] for x in self.terrain.sizes if x in exact), default=3))
         exact |= {x: chance.randint(1, exact[None]) for x in sorted(self.terrain.indices, key=str)}
         floats = {x: float(value) for x, value in exact.items() if x is not None}
@@ -123,8 +123,8 @@ class Domain:
         for chain in self.chains:
             sizes = [x for x in chain if x in exact]
             while prod(exact[x] for x in sizes) > terms:
-                largest = max(sizes, key=lambda x: exact[x])
-                exact[largest] = max(2, exact[largest] * 2 // 3)
+                largest = max(exact[x] for x in sizes)
+                exact |= {x: max(2, largest * 2 // 3) for x in sizes if exact[x] == largest}
 
     def _widen(self, exact: dict) -> None:
         """Orthonormal rows and simplex frames need as many coordinates as there are rows."""

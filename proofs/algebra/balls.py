@@ -100,6 +100,8 @@ def evaluate(expr: Expr, point: Mapping) -> arb:
 
 
 def integer(expr: Expr, point: Mapping) -> int:
+    if expr.is_Integer or (expr.is_Symbol and isinstance(point.get(expr), int)):
+        return int(point.get(expr, expr))  # as below, without a substitution
     value = expr.subs({s: int(point[s]) for s in expr.free_symbols if isinstance(point.get(s), int)})
     if not value.is_Integer:
         raise NoBall(f"index or bound {expr} is {value}, must be an integer at the point")
