@@ -6,8 +6,8 @@ setting   Rupa 2026, section 3.2: the two-phase protocol; between the phases wei
           are multiplied by `factor`, which multiplies the ReLU features.
 n         One seed per run; the records hold factors 0.3, 1 and 3 on the same three seeds, width 128, weight decay
           3e-4, 20 + 200 epochs, after which features times 3 are still 1.8 times the control's; and factors 1 and 3 on
-          two seeds with decay 1e-4 and 60 + 600 epochs, after which they are 1.04 times, but 1.14 times at the onset.
-          Not reached on two cores: that schedule on three seeds and at 0.3.
+          three seeds with decay 1e-4 and 60 + 600 epochs, after which they are 1.09 times, but 1.21 times at the onset
+          (geometric means, wide intervals). Not reached on two cores: that schedule at 0.3.
 refuted   if the 90 % interval of the paired difference of log fn* to the control leaves (log 0.9, log 1.1): an
           equivalence test, because a large p-value on three seeds shows nothing.
 """
