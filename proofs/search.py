@@ -25,12 +25,13 @@ from typing import Any
 
 from flint import ctx
 from hypothesis import HealthCheck, Phase, given, settings, target
-from sympy import Eq, Ge, Gt, Le, Lt, MatrixExpr, Symbol
+from sympy import Eq, Ge, Gt, IndexedBase, Le, Lt, MatrixExpr, Symbol
 from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from proofs import resumable
 from proofs.algebra.balls import NoBall, evaluate
+from proofs.attack import usual_entries
 from proofs.floats import NoFloat
 from proofs.floats import margin as steering
 from proofs.search_draws import draws
@@ -207,9 +208,9 @@ def _tried_at_example(part: Part, statement: Statement) -> None:
     example = getattr(sys.modules.get(f"theory.statements.{statement.key}"), "EXAMPLE", None)
     if example is None:
         return
-    indices = [x for x in part.relation.free_symbols if x not in example]
-    for index in (1, 2):
-        exact = {**example, **{x: index for x in indices}}
+    for seed in (1, 2):  # names that no hypothesis speaks of, and indices, are free
+        bases = {base: usual_entries(base, seed) for base in part.relation.atoms(IndexedBase)}
+        exact = {**bases, **dict.fromkeys(part.relation.free_symbols, seed), **example}
         with suppress(*FAILURES):
             found = margin(part.relation, exact)
             if found is not None and (part.margin is None or found < part.margin):
