@@ -1,6 +1,7 @@
 """Results of checked claims on disk, under a hash of all that they depend on: a stale one cannot be found.
 
-The hash covers the statement, its derivation, the kernel with its algebra, the shared theory and the library versions.
+The hash covers the statement, its derivation, those of other claims that they take anything from, the kernel with its
+algebra, the shared theory and the library versions.
 """
 
 from __future__ import annotations
@@ -9,18 +10,26 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 THEORY = ROOT.parent / "theory"
+# how a file names another claim: an import of its statement or derivation, or blueprint.statement("its key")
+NAMED = re.compile(
+    r"(?:theory\.statements|proofs\.derivations)(?:\.| import )([\w, ]+)|blueprint\.statement\(\"(\w+)\"\)"
+)
 LIBRARIES = ("sympy", "python-flint", "z3-solver", "networkx")
 
 
-def places(keys: Iterable[str]) -> dict[str, Path]:
-    """Where the result of each claim is kept, as everything stands now."""
+def places(keys: Iterable[str], more: Iterable[Path] = ()) -> dict[str, Path]:
+    """Where the result of each claim is kept, as everything stands now; `more` are further files that it depends on."""
     folder, common = _folder(), _common_hash()
+    for path in more:
+        common += hashlib.sha256(path.read_bytes() if path.exists() else b"none").hexdigest()
     return {key: folder / f"{key}-{_claim_hash(key, common)}.json" for key in keys}
 
 
@@ -57,8 +66,15 @@ def _common_hash() -> str:
         THEORY / "objects",
         THEORY / "flows",
     )
+    files = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    return _hash_of(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
+
+
+@cache
+def _hash_of(stamps: tuple[tuple[Path, int, int], ...]) -> str:
+    """Of the files' contents; read once in a process while none of them is written."""
     digest = hashlib.sha256()
-    for path in (path for folder in folders for path in sorted(folder.glob("*.py"))):
+    for path, *_ in stamps:
         digest.update(path.name.encode() + path.read_bytes())
     for library in LIBRARIES:
         digest.update(f"{library}={importlib.metadata.version(library)}".encode())
@@ -67,6 +83,23 @@ def _common_hash() -> str:
 
 def _claim_hash(key: str, common: str) -> str:
     digest = hashlib.sha256(common.encode())
-    for path in (THEORY / "statements" / f"{key}.py", ROOT / "derivations" / f"{key}.py"):
-        digest.update(path.read_bytes() if path.exists() else b"none")
+    for path in files_of(key):
+        digest.update(path.name.encode() + (path.read_bytes() if path.exists() else b"none"))
     return digest.hexdigest()[:24]
+
+
+def files_of(key: str) -> list[Path]:
+    """Statement and derivation of the claim, then those of every claim that one of these files names, and so on."""
+    found: dict[str, None] = {key: None}
+    for name in iter(waiting := [key]):
+        for path in _own_files(name):
+            text = path.read_text() if path.exists() else ""
+            named = {word for words in NAMED.findall(text) for word in re.findall(r"\w+", " ".join(words))}
+            more = [other for other in sorted(named - found.keys()) if _own_files(other)[0].exists()]
+            found |= dict.fromkeys(more)
+            waiting += more
+    return [path for name in found for path in _own_files(name)]
+
+
+def _own_files(key: str) -> tuple[Path, Path]:
+    return THEORY / "statements" / f"{key}.py", ROOT / "derivations" / f"{key}.py"

@@ -21,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from proofs import cache
 from proofs.index_ranges import RangeError
 from proofs.translate import TranslationError, translate
 from theory import blueprint
@@ -75,9 +76,21 @@ def check(key: str) -> dict[str, Any] | None:
 
 
 def recorded(key: str) -> dict[str, Any] | None:
-    """The recorded result, in the shape of `check`, where it is of these very files; nothing is compiled."""
+    """The recorded result, in the shape of `check`, where it is of these very files; nothing is compiled.
+
+    To tell, the statement is translated; the answer is kept with the ledger's results, under a hash of all files."""
     if not (FOLDER / f"{key}.v").exists():
         return None
+    rocq = (FOLDER / f"{module}.v" for module in (*required(key), key))
+    (place,) = cache.places([key], [*rocq, RECORD]).values()
+    kept = cache.recall(place)
+    if kept is None:
+        kept = _recorded_now(key)
+        cache.keep(place, kept)
+    return kept
+
+
+def _recorded_now(key: str) -> dict[str, Any]:
     try:
         digest = _digest(key, translate(blueprint.statement(key)))
     except (TranslationError, RangeError, blueprint.BlueprintError) as error:

@@ -33,19 +33,20 @@ def with_second_proof(row: Mapping[str, Any], statement: Statement, compiled: bo
     certificate = checked(step)
     if certificate.outcome is not Outcome.PROVED or not set(certificate.domain) <= set(statement.hypotheses):
         return told
-    told["steps"] = [*row["steps"], _shown(step, certificate, kernel["seconds"])]
+    whole = row["steps"][-1]["claim"] if row["steps"] else in_text(statement.goal)
+    told["steps"] = [*row["steps"], _shown(step, certificate, kernel["seconds"], whole)]
     if row["status"] in {"proved", "sharpened"}:
         told["chains"].append({"by": kernel["theorem"], "trusts": sorted({*certificate.trusts, DEFINED})})
     return told | {"trusts": sorted({*row["trusts"], *certificate.trusts})}
 
 
-def _shown(step: Kernel, certificate: Any, seconds: float) -> dict[str, Any]:
+def _shown(step: Kernel, certificate: Any, seconds: float, whole: str) -> dict[str, Any]:
     return {
         "rule": "Kernel",
         "outcome": str(certificate.outcome),
         "seconds": seconds,
         "evidence": certificate.evidence,
-        "claim": in_text(certificate.claim)[:2000],
+        "claim": whole,
         "words": "a second proof of the whole, " + step.words,
         "depth": 0,
         "points": 0,
