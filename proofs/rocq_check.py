@@ -76,17 +76,13 @@ def check(key: str) -> dict[str, Any] | None:
 
 
 def recorded(key: str) -> dict[str, Any] | None:
-    """The recorded result, in the shape of `check`, where it is of these very files; nothing is compiled.
-
-    To tell, the statement is translated; the answer is kept with the ledger's results, under a hash of all files."""
+    """The recorded result, in the shape of `check`, where it is of these very files: nothing is compiled, and the answer
+    is kept with the ledger's results."""
     if not (FOLDER / f"{key}.v").exists():
         return None
-    rocq = (FOLDER / f"{module}.v" for module in (*required(key), key))
-    (place,) = cache.places([key], [*rocq, RECORD]).values()
-    kept = cache.recall(place)
-    if kept is None:
-        kept = _recorded_now(key)
-        cache.keep(place, kept)
+    (place,) = cache.places([key], [*(FOLDER / f"{module}.v" for module in (*required(key), key)), RECORD]).values()
+    if (kept := cache.recall(place)) is None:
+        cache.keep(place, kept := _recorded_now(key))
     return kept
 
 
@@ -240,7 +236,7 @@ def _shared(module: str, build: Path) -> None:
 
 def _compile(module: str, build: Path) -> str:
     code, told = _run(["coqc", "-Q", ".", "Tightframe", f"{module}.v"], build)
-    if code == 0:
+    if not code:
         return told
     if "Cannot find a physical path" in told or "Unable to locate library" in told:
         raise RocqFailure("library missing", f"{_first_error(told)}; as root: apt-get install {PACKAGES}")
