@@ -76,8 +76,8 @@ def check(key: str) -> dict[str, Any] | None:
 
 
 def recorded(key: str) -> dict[str, Any] | None:
-    """The recorded result, in the shape of `check`, where it is of these very files: nothing is compiled, and the answer
-    is kept with the ledger's results."""
+    """The recorded result, in the shape of `check`, where it is of these very files: nothing is compiled, and the
+    answer is kept with the ledger's results."""
     if not (FOLDER / f"{key}.v").exists():
         return None
     (place,) = cache.places([key], [*(FOLDER / f"{module}.v" for module in (*required(key), key)), RECORD]).values()
