@@ -77,16 +77,25 @@ def _tail(variance: Tensor, mean: Tensor) -> Tensor:
 
 def superfluous_information(features: Tensor, labels: Tensor) -> dict[str, float]:
     """I(Z;X|Y) and its three bounds, weighted by the share of each class in the sample that is used."""
-    chosen = torch.cat([torch.nonzero(labels == label).flatten()[:LARGEST_CLASS] for label in labels.unique()])
-    features, labels = features[chosen], labels[chosen]
-    noise = SIGMA * float(features.norm(dim=1).max())
+    return mixture_information(*noisy_sample(features, labels))
+
+
+def mixture_information(points: Tensor, labels: Tensor, noise: float) -> dict[str, float]:
+    """The same for Z = point + noise, points (N, d) equally likely within their classes; zeros without noise."""
     total = np.zeros(len(INFORMATION))
     if noise == 0:
         return dict.fromkeys(INFORMATION, 0.0)
     for label in labels.unique().tolist():
-        mine = features[labels == label]
-        total += len(mine) / len(features) * np.array(_one_class(mine, noise, seed=label))
+        mine = points[labels == label]
+        total += len(mine) / len(points) * np.array(_one_class(mine, noise, seed=label))
     return dict(zip(INFORMATION, total.tolist(), strict=True))
+
+
+def noisy_sample(features: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, float]:
+    """What the information is of: the first LARGEST_CLASS features (N, d) of each class, their labels (N,), and the
+    deviation s of the noise on every coordinate; 0 where all features are 0."""
+    chosen = torch.cat([torch.nonzero(labels == label).flatten()[:LARGEST_CLASS] for label in labels.unique()])
+    return features[chosen], labels[chosen], SIGMA * float(features[chosen].norm(dim=1).max())
 
 
 def _one_class(points: Tensor, noise: float, seed: int) -> tuple[float, float, float, float]:

@@ -40,6 +40,8 @@ from sympy import (
 )
 from sympy.logic.boolalg import Boolean
 
+from proofs.algebra.balls import differentiated
+
 TERMS = 20_000  # a sum of more terms is not computed at once, and not at all
 FUNCTIONS = {exp: np.exp, log: np.log, Abs: np.abs, sinh: np.sinh, cosh: np.cosh, tanh: np.tanh, atan: np.arctan}
 Value = float | np.ndarray
@@ -86,7 +88,7 @@ def compiled(expr: Expr, depth: int = 0) -> Compiled:
     if isinstance(expr, Pow):
         return _power(expr, depth)
     if isinstance(expr, Derivative):
-        return compiled(reduce(lambda f, variable: f.diff(variable), expr.variables, expr.expr), depth)
+        return compiled(differentiated(expr), depth)
     if isinstance(expr, Subs):
         body, values = compiled(expr.expr, depth), [compiled(value, depth) for value in expr.point]
         names = expr.variables
@@ -113,18 +115,31 @@ def compiled(expr: Expr, depth: int = 0) -> Compiled:
 def margin(relation: Boolean) -> Callable[[Mapping], float]:
     """The relation's relative margin as a function of the environment: see proofs.search; nan where it has none.
 
-    Of an equation it is minus the relative difference, which rounding alone makes a little negative."""
+    Of an equation it is minus the difference relative to all terms that cancel in it: rounding alone makes that a
+    little negative, and relative to the sides it would be -1 where one of them is 0."""
     left, right = compiled(relation.lhs), compiled(relation.rhs)
     turned = -1.0 if relation.func.__name__.endswith("LessThan") else 1.0
+    terms = compiled(_without_signs(relation.lhs) + _without_signs(relation.rhs)) if isinstance(relation, Eq) else None
 
     def at(env: Mapping) -> float:
         with np.errstate(all="ignore"):
             above, below = np.float64(left(env)), np.float64(right(env))
-            gap, size = above - below, abs(above) + abs(below)
+            gap, size = above - below, abs(above) + abs(below) if terms is None else np.float64(terms(env))
             share = float(gap / size) if size else 0.0
-        return -abs(share) if isinstance(relation, Eq) else turned * share
+        return -abs(share) if terms else turned * share
 
     return at
+
+
+def _without_signs(expr: Expr) -> Expr:
+    """The size of what is added up in a value of `expr`: sums and products of absolute values, nothing cancels."""
+    if isinstance(expr, Derivative):
+        return _without_signs(differentiated(expr))
+    if isinstance(expr, (Add, Mul)):
+        return expr.func(*(_without_signs(a) for a in expr.args))
+    if isinstance(expr, Sum):
+        return Sum(_without_signs(expr.function), *expr.limits)
+    return Abs(expr)
 
 
 def _power(expr: Pow, depth: int) -> Compiled:

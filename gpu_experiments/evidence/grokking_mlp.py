@@ -25,7 +25,7 @@ from gpu_experiments.judge import Run
 from numerics.trajectory import Trajectory
 
 FACTOR = 2.0
-METRICS = ("rnc1", "rnc1_mean_norm", "nc1_trace_ratio", "nc1")
+METRICS = ("rnc1", "rnc1_mean_norm", "nc1_trace_ratio", "nc1", "superfluous_information")
 
 
 def findings(runs: Sequence[Run]) -> list[Finding]:
@@ -60,7 +60,7 @@ def synchrony(groups: dict[str, list[Run]], metric: str) -> Finding:
     for label, group in groups.items():
         for run in group:
             fit, rise = two_clocks(run.trajectory)["fit"], half_rise(run.trajectory)
-            if fit is None or not rise:
+            if fit is None or not rise or metric not in run.trajectory.observables:
                 continue
             fall = half_fall(run.trajectory, metric, min(fit, rise))
             if fall is not None:

@@ -76,10 +76,11 @@ def run(
     config: Config, seed: int, out: Path, *, resume: bool = False, device: str = "auto", progress: bool = True
 ) -> Trajectory:
     """Train one network into the run folder `out` and return its trajectory (time in optimiser steps)."""
-    return trial.run("grokking_mlp", config, seed, out, BOUNDS, _job, resume=resume, device=device, progress=progress)
+    return trial.run("grokking_mlp", config, seed, out, BOUNDS, job, resume=resume, device=device, progress=progress)
 
 
-def _job(config: Config, seed: int, device: torch.device) -> train.Job:
+def job(config: Config, seed: int, device: torch.device) -> train.Job:
+    """The trial as a job for `gpu_experiments.train`; a row holds what `measure.observe` gives."""
     loaded = data.load(config.data, train=config.train, test=config.test, seed=config.split_seed)
     model = nets.seeded(lambda: _network(config, loaded), seed).to(device)
     seen, unseen = measure.splits(loaded, device)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import product
 from math import prod
 
@@ -76,7 +76,7 @@ def evaluate(expr: Expr, point: Mapping) -> arb:
             return whole if power > 0 else 1 / whole
         return base ** evaluate(power, point)
     if isinstance(expr, Derivative):
-        return evaluate(reduce(lambda f, variable: f.diff(variable), expr.variables, expr.expr), point)
+        return evaluate(differentiated(expr), point)
     if isinstance(expr, Subs):
         values = (evaluate(value, point) for value in expr.point)
         return evaluate(expr.expr, {**point, **dict(zip(expr.variables, values, strict=True))})
@@ -97,6 +97,12 @@ def evaluate(expr: Expr, point: Mapping) -> arb:
     if expr.func not in FUNCTIONS and expr is not pi:
         raise NoBall(f"{expr} has no ball; give a value for it")
     return arb.pi() if expr is pi else FUNCTIONS[expr.func](evaluate(expr.args[0], point))
+
+
+@lru_cache(maxsize=1000)
+def differentiated(expr: Derivative) -> Expr:
+    """The derivative carried out: a sum evaluates the same one at every index."""
+    return reduce(lambda f, variable: f.diff(variable), expr.variables, expr.expr)
 
 
 def integer(expr: Expr, point: Mapping) -> int:

@@ -74,7 +74,7 @@ def bare(digits):
 
 def ours(digits, folder):
     config = grokking_mlp.Config(steps=STEPS)
-    job = grokking_mlp._job(config, 0, torch.device("cpu"))
+    job = grokking_mlp.job(config, 0, torch.device("cpu"))
     object.__setattr__(job, "schedule", range(0, STEPS + 1, DENSITY))
     about = trial.describe("grokking_mlp", config, 0, ())
     record = begin(folder, about, resume=False)

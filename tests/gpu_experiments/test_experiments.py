@@ -20,6 +20,7 @@ SMALL = {
     "grokking_modular": ("prime=7", "width=8", "depth=1", "heads=2", "batch=8", "steps=40", "log_points=10"),
     "collapse_intervention": ("train=100", "test=50", "epochs=3", "log_points=5", "checkpoint_every=2"),
     "anti_flatness": ("train=100", "test=50", "first_epochs=3", "second_epochs=3", "checkpoint_every=3"),
+    "information_estimates": (*SMALL_MLP, "steps=20", "batch=30", "log_points=5", "checkpoint_every=9"),
     "imbalance": ("train=400", "test=50", "ratio=5", "width=8", "steps=40", "log_points=8", "checkpoint_every=9"),
 }
 ALWAYS = {"train_accuracy", "test_accuracy", "train_loss", "test_loss", "relative_flatness", "rnc1", "nc1_trace_ratio"}
