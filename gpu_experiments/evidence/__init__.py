@@ -93,9 +93,13 @@ def _in_short(group: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def conclusions(experiment: str) -> Callable[[Sequence[Run]], list[Finding]]:
-    """The function that draws conclusions from the runs of `experiment`; one that draws none where there is no file."""
+    """The function that draws conclusions from the runs of `experiment`: those of its own file, where there is one, and
+    how sharp the bound for nearly collapsed networks is along them."""
+    from gpu_experiments.evidence._sharpness import sharpness
+
     stems = {module.name for module in pkgutil.iter_modules(__path__)}
-    return importlib.import_module(f"{__name__}.{experiment}").findings if experiment in stems else lambda runs: []
+    own = importlib.import_module(f"{__name__}.{experiment}").findings if experiment in stems else lambda runs: []
+    return lambda runs: [*own(runs), *sharpness(runs)]
 
 
 BOOKKEEPING = ("steps", "log_points", "checkpoint_every", "threads", "log_epochs")

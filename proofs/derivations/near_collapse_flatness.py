@@ -20,7 +20,7 @@ CENTRE = Sum((Sum(p[i, j] * W[j, l], (j, 1, K)) - W[y, l]) ** 2, (l, 1, d))
 
 
 def derive(statement: Statement):
-    upper, lower, pair_upper, pair_lower, attained, ceiling = statement.parts
+    upper, lower, pair_upper, pair_lower, attained, ceiling, gap = statement.parts
     classes, probabilities, at_least_apart, at_most_apart = statement.hypotheses
     simplex = (classes, probabilities)
     shorter = mean(Sum(p[i, s] * p[i, r] * below(s, r), (s, 1, K), (r, 1, K)) / 2)
@@ -50,5 +50,6 @@ def derive(statement: Statement):
             simplex,
             words="the distance of p_y from 1/K",
         ),
+        Identity(gap, simplex, "K (p_y - 1/K)^2 = (K-1)^2/K - (1 - p_y)(K - 2 + K p_y)"),
     )
     return (Conjunction(statement.goal, steps),)

@@ -12,6 +12,7 @@ from gpu_experiments.evidence import (
     EvidenceError,
     _closed_forms,
     _pairs,
+    _sharpness,
     anti_flatness,
     collapse_intervention,
     feature_rescale,
@@ -330,6 +331,28 @@ def test_equivalence_agrees_with_the_interval_and_needs_two_seeds():
     assert _pairs.decided(_pairs.equivalent([0.5, 0.5], 0.02)) == "VIOLATED"
 
 
+def near_collapse(upper, classes=10.0):
+    """kappa falls from 4 to 1, below `upper`; the ceiling is 9: features of norm sqrt(20), a head of diameter 1."""
+    columns = {
+        "relative_flatness": np.array([4.0, 2.0, 1.0]),
+        "flatness_collapse_upper": np.array(upper),
+        "feature_norm_rms": np.full(3, 20**0.5),
+        "head_diameter": np.ones(3),
+        "classes": np.full(3, classes),
+    }
+    return run("grokking_mlp", 0, np.arange(3.0), columns)
+
+
+def test_the_sharpness_of_the_flatness_bound_is_told_and_a_bound_that_fails_is_violated():
+    (found,) = _sharpness.sharpness([near_collapse([9.0, 3.0, 1.1]), near_collapse([8.0, 2.0, 1.0])])
+    assert found.agreement is Agreement.RESPECTED and found.margin == pytest.approx(0)
+    assert [found.numbers[n] for n in ("least", "most", "end")] == pytest.approx([1, 2.25, 1.05])
+    assert found.numbers["share_of_ceiling"] == pytest.approx(1) and "100.00% of its ceiling" in found.reason
+    for broken in ([9.0, 1.9, 1.1], [9.1, 3.0, 1.1]):
+        assert _sharpness.sharpness([near_collapse(broken)])[0].agreement is Agreement.VIOLATED
+    assert _sharpness.sharpness([grokking(0, 0.3)]) == []
+
+
 def on_disk(folder, made):
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps(made.about))
@@ -386,4 +409,5 @@ def test_no_record_breaks_a_deterministic_inequality(found):
     table = found.trajectory
     assert np.all(table["relative_flatness"] <= table["flatness_loss_bound"] * (1 + 1e-9))
     assert np.all(table["relative_flatness"] <= table["relative_flatness_surrogate"] * (1 + 1e-9))
+    assert np.all(_sharpness._share_of_ceiling(table) <= 1 + 1e-9)
     assert math.isfinite(table["test_accuracy"][-1])

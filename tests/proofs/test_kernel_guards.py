@@ -35,6 +35,7 @@ from theory.statement import (
 from theory.symbols import K, s, x
 
 z, y = (Symbol(name, real=True) for name in "zy")
+w, m = Symbol("w", nonpositive=True), Symbol("m", integer=True)
 f = IndexedBase("f", real=True)
 HALF = S.Half
 TWO, BUMP = S(2), x * exp(-x)
@@ -231,6 +232,9 @@ HALVES = [
     (GrowsFromStart(at_least(z - 1, 0), z, S.Zero, rising, rising), "belong to another function"),
     (GrowsFromStart(at_least(JUMP, 0), x, S.Zero, nothing, rising), "no smooth function"),
     (beyond(at_least(z - 3, 0)), "on a part of the ray only"),
+    (Limit(Tends(w, w, oo, 0), terms(at_most(w, 1), S.One), terms(at_least(w, 0), w)), "does not go to oo"),
+    (Smt(at_least(x, 1)), "answers sat"),  # positive numbers below 1 are numbers too
+    (Smt(at_least(m, 0)), "answers sat"),  # and so are negative integers
     (
         SlopeSign(Monotone(z**4 / 4 - z**2 / 2, z, 1), Smt(at_least(z**3 - z, 0), (at_least(z, 1 / z),))),
         "more than one interval",

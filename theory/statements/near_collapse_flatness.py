@@ -41,6 +41,8 @@ def collapsed(cls):
 
 collapsed_variance = furthest / 2 * Sum(collapsed(s) * collapsed(r) * apart(s, r), (s, 1, K), (r, 1, K))
 
+emptiness = furthest * K / (2 * (K - 1)) * mean((p[i, y] - 1 / K) ** 2)
+
 CEILING = Symbol("feature_norm_rms") ** 2 * Symbol("head_diameter") ** 2 * (1 - 1 / Symbol("classes")) / 2
 
 STATEMENT = Statement(
@@ -48,8 +50,9 @@ STATEMENT = Statement(
     words="For every head, all features and all labels, relative flatness lies between D_- E[||phi||^2 p_y (1-p_y)] "
     "and D_+/(2(K-1)) E[||phi||^2 (1-p_y)(K-2+K p_y)], where the squared distances of the head's rows lie in "
     "[D_-, D_+]; and between E[||phi||^2 p_y S_y] and E[||phi||^2 S_y], S_y = sum_s p_s ||w_s - w_y||^2. The first "
-    "upper bound is attained at exact collapse, whatever the logit scale, and never exceeds the ceiling "
-    "(1 - 1/K) D_+ E||phi||^2/2.",
+    "upper bound is attained at exact collapse, whatever the logit scale, and lies below the ceiling "
+    "(1 - 1/K) D_+ E||phi||^2/2 by exactly D_+ K/(2(K-1)) E[||phi||^2 (p_y - 1/K)^2]: it says nothing where every p_y "
+    "is 1/K, and only there.",
     claim=Every(
         at_most(kappa, mean(collapse_upper)),
         at_least(kappa, mean(collapse_lower)),
@@ -60,6 +63,7 @@ STATEMENT = Statement(
             furthest / (2 * (K - 1)) * (1 - collapsed(y)) * (K - 2 + K * collapsed(y)),
         ),
         at_most(mean(collapse_upper), furthest / 2 * (1 - 1 / K) * mean(1)),
+        equal(mean(collapse_upper), furthest / 2 * (1 - 1 / K) * mean(1) - emptiness),
     ),
     assumptions=(
         AT_LEAST_TWO_CLASSES,

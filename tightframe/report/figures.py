@@ -34,6 +34,27 @@ PANELS = {
         True,
         ("superfluous_information", "superfluous_information_least"),
     ),
+    "estimates": (
+        "information in eight principal axes, and its nearest-neighbour estimates",
+        False,
+        (
+            "projected_information",
+            "projected_information_50",
+            "projected_information_200",
+            "projected_information_800",
+            "projected_information_logdet",
+        ),
+    ),
+    "dependence": (
+        "dependence on the class, true and shuffled",
+        False,
+        ("alignment_800", "alignment_shuffled_800", "nhsic_800", "nhsic_shuffled_800"),
+    ),
+    "superfluous": (
+        "published superfluous nHSIC, and with inputs of other samples",
+        True,
+        ("nhsic_superfluous_800", "nhsic_unrelated_800"),
+    ),
     "imbalance": (
         "distances to SELI and to the simplex",
         True,

@@ -69,6 +69,14 @@ OBSERVABLES = {
     "test_error": "1 - test_accuracy",
     "superfluous_information": "what the noisy feature tells of the input beyond the label, in nats",
     "superfluous_information_least": "the least that it can be, without drawing the noise",
+    "projected_information, projected_information_logdet": "the same in the eight principal axes of the features, and "
+    "its upper bound",
+    "projected_information_50, projected_information_200, projected_information_800": "its nearest-neighbour estimate "
+    "from so many draws of each class",
+    "alignment_800, alignment_shuffled_800, nhsic_800, nhsic_shuffled_800": "centred alignment and normalised HSIC of "
+    "800 features with their classes, and with the classes shuffled",
+    "nhsic_superfluous_800, nhsic_unrelated_800": "normalised HSIC with the inputs less that with the classes, and the "
+    "same with the inputs of other samples",
     "seli_distance_means, seli_distance_head, simplex_distance_means, simplex_distance_head": "distances of normalised "
     "Gram matrices to the geometry for unequal classes (SELI) and to the simplex frame",
     "within_class_variance, within_scatter": "tr S_W, and N times it",
