@@ -5,6 +5,12 @@ Cantelli (Sakamoto & Sato 2025, Theorem 3.2), on the test sample, T_ck = (w_c - 
     test_error <= directional_bound = sum_c p(c) sum_{k != c} v_ck / (v_ck + max(m_ck, 0)^2),  m, v mean, variance of T
                <= cantelli_bound    = the same with ||w_c - w_k||^2 tr Cov(g | c) in place of v
 
+Unseen data (unseen_error): scale and clipping from the training sample, its margins' contraction from the first half of
+the test sample, which must be in random order, the error from the second half:
+
+    unseen_error <= unseen_error_bound = (c + sqrt(c^2 + T_n))^2     with probability 1 - DELTA, but for the error's own
+                                                                    sampling
+
 Bottleneck (Theorem 3.4), on the training sample (the first 50 of each class), Z = g + s noise, s = SIGMA max||g||:
 
     superfluous_information_least = -mean_i log mean_j exp(-||g_i - g_j||^2/(8 s^2)), i and j in one class
@@ -25,6 +31,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from numerics.metrics.unseen import margin_scale, margins, unseen_error_bound
+
 INFORMATION = (
     "superfluous_information",
     "bottleneck_logdet",
@@ -34,23 +42,26 @@ INFORMATION = (
 SIGMA = 0.3
 LARGEST_CLASS = 50
 DRAWS = 2
+DELTA = 0.05
 
 
 def observe(
     train_features: Tensor,
+    train_logits: Tensor,
     train_labels: Tensor,
     test_features: Tensor,
     test_logits: Tensor,
     test_labels: Tensor,
     weight: Tensor,
 ) -> dict[str, float]:
-    """The seven observables above. Features (N, d), logits (N, K), labels (N,), weight (K, d)."""
+    """The observables above. Features (N, d), logits (N, K), labels (N,), weight (K, d)."""
     features, labels = test_features.detach().cpu(), test_labels.cpu()
     logits, rows = test_logits.detach().cpu().double(), weight.detach().cpu().double()
     error = 1 - float((logits.argmax(1) == labels).double().mean())
     return (
         {"test_error": error}
         | misclassification_bounds(features, logits, labels, rows)
+        | unseen_error(train_logits.detach().cpu().double(), train_labels.cpu(), logits, labels)
         | superfluous_information(train_features.detach().cpu().double(), train_labels.cpu())
     )
 
@@ -68,6 +79,20 @@ def misclassification_bounds(features: Tensor, logits: Tensor, labels: Tensor, w
         directional += float(share * _tail(variance, mean)[others].sum())
         cantelli += float(share * _tail(torch.maximum(reach[label] * total, variance), mean)[others].sum())
     return {"directional_bound": directional, "cantelli_bound": cantelli}
+
+
+def unseen_error(
+    train_logits: Tensor, train_labels: Tensor, test_logits: Tensor, test_labels: Tensor
+) -> dict[str, float]:
+    """The error on the second half of the test sample, and its bound from the first half and the training sample."""
+    half = len(test_labels) // 2
+    if half == 0:
+        return {}
+    scale = margin_scale(margins(train_logits.numpy(), train_labels.numpy()))
+    held_out = margins(test_logits[:half].numpy(), test_labels[:half].numpy())
+    wrong = test_logits[half:].argmax(1) != test_labels[half:]
+    bound = unseen_error_bound(held_out, scale, DELTA)
+    return {"unseen_error": float(wrong.double().mean()), "unseen_error_bound": bound}
 
 
 def _tail(variance: Tensor, mean: Tensor) -> Tensor:

@@ -101,7 +101,7 @@ def observe(
     if test is not None:
         unseen, scores = outputs(model, test.inputs)
         row |= _fit("test", scores, test.labels, loss)
-        row |= generalisation.observe(features, train.labels, unseen, scores, test.labels, head[0])
+        row |= generalisation.observe(features, logits, train.labels, unseen, scores, test.labels, head[0])
     return row
 
 

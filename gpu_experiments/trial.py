@@ -20,6 +20,7 @@ COMMON = (
     "collapse_implies_flatness",
     "cantelli_generalisation",
     "directional_generalisation",
+    "unseen_error",
     "bottleneck_bound",
     "bottleneck_logdet_bound",
     "nc1_from_balancedness",

@@ -79,3 +79,21 @@ def test_collapsed_features_carry_nothing_superfluous():
     assert found["bottleneck_trace"] < 1e-25 and abs(found["superfluous_information"]) < 1e-12
     silent = generalisation.superfluous_information(torch.zeros(30, 3, dtype=torch.float64), labels)
     assert set(silent.values()) == {0.0}
+
+
+def test_the_bound_on_unseen_data_is_made_from_the_first_half_and_the_error_from_the_second():
+    labels = torch.arange(2000) % 3
+    clear, noise = 3.0 * torch.eye(3).double()[labels], torch.Generator().manual_seed(0)
+    train_logits, logits = (clear + 0.4 * torch.randn(2000, 3, generator=noise).double() for _ in range(2))
+    train_labels = labels
+    found = generalisation.unseen_error(train_logits, train_labels, logits, labels)
+    assert 0 <= found["unseen_error"] <= found["unseen_error_bound"] < 1
+    spoilt = logits.clone()
+    spoilt[1000:] = -spoilt[1000:]
+    other = generalisation.unseen_error(train_logits, train_labels, spoilt, labels)
+    assert other["unseen_error_bound"] == found["unseen_error_bound"] and other["unseen_error"] > 0.5
+    spoilt = logits.clone()
+    spoilt[:1000] = -spoilt[:1000]
+    other = generalisation.unseen_error(train_logits, train_labels, spoilt, labels)
+    assert other["unseen_error_bound"] > 0.5 and other["unseen_error"] == found["unseen_error"]
+    assert generalisation.unseen_error(train_logits, train_labels, logits[:1], labels[:1]) == {}

@@ -28,7 +28,7 @@ PANELS = {
     ),
     "norm": ("norms", True, ("feature_norm", "head_norm", "collapsed_norm", "parameter_norm", "mode")),
     "logit": ("logits and margin", False, ("logit", "margin_min", "mean_wrong_probability")),
-    "generalisation": ("test error and its bounds", True, ("test_error",)),
+    "generalisation": ("test error and its bounds", True, ("test_error", "unseen_error")),
     "information": (
         "superfluous information and its bounds",
         True,

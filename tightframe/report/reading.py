@@ -67,6 +67,7 @@ OBSERVABLES = {
     "margin_min": "smallest logit gap of the right class to another one",
     "mean_wrong_probability": "mean probability of a wrong class",
     "test_error": "1 - test_accuracy",
+    "unseen_error": "the same on the second half of the test samples, of which its bound knows nothing",
     "superfluous_information": "what the noisy feature tells of the input beyond the label, in nats",
     "superfluous_information_least": "the least that it can be, without drawing the noise",
     "projected_information, projected_information_logdet": "the same in the eight principal axes of the features, and "
