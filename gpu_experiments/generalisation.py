@@ -31,7 +31,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from numerics.metrics.unseen import margin_scale, margins, unseen_error_bound
+from numerics.metrics import logit_margins, margin_scale, unseen_error_bound
 
 INFORMATION = (
     "superfluous_information",
@@ -88,8 +88,8 @@ def unseen_error(
     half = len(test_labels) // 2
     if half == 0:
         return {}
-    scale = margin_scale(margins(train_logits.numpy(), train_labels.numpy()))
-    held_out = margins(test_logits[:half].numpy(), test_labels[:half].numpy())
+    scale = margin_scale(logit_margins(train_logits.numpy(), train_labels.numpy()))
+    held_out = logit_margins(test_logits[:half].numpy(), test_labels[:half].numpy())
     wrong = test_logits[half:].argmax(1) != test_labels[half:]
     bound = unseen_error_bound(held_out, scale, DELTA)
     return {"unseen_error": float(wrong.double().mean()), "unseen_error_bound": bound}

@@ -30,6 +30,7 @@ from numerics.metrics.near_collapse import near_collapse_bounds
 from numerics.metrics.observables import last_layer_observables, observables
 from numerics.metrics.relative_flatness import (
     flatness_loss_bound,
+    logit_margins,
     margins,
     mean_wrong_probability,
     relative_flatness,
@@ -38,6 +39,7 @@ from numerics.metrics.relative_flatness import (
     squared_error_scale,
 )
 from numerics.metrics.second_pass import SecondPass
+from numerics.metrics.unseen import margin_scale, unseen_error_bound
 
 __all__ = [
     "ClassMoments",
@@ -57,6 +59,8 @@ __all__ = [
     "head_norm",
     "head_scale",
     "last_layer_observables",
+    "logit_margins",
+    "margin_scale",
     "margins",
     "mean_wrong_probability",
     "nc1",
@@ -75,4 +79,5 @@ __all__ = [
     "rnc1",
     "rnc1_mean_norm",
     "squared_error_scale",
+    "unseen_error_bound",
 ]

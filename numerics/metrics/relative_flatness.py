@@ -112,15 +112,24 @@ def margins(weight: Any, features: Any, labels: Any, bias: Any = None) -> np.nda
 
     def work(rows: slice) -> np.ndarray:
         block, squares = measured(features, rows)
-        logits = host(built.logits(block, float(squares.max()) ** 0.5)).copy()
-        columns = np.arange(rows.stop - rows.start)
-        own = logits[labels[rows], columns]
-        logits[labels[rows], columns] = -np.inf
-        return own - logits.max(axis=0)
+        return logit_margins(host(built.logits(block, float(squares.max()) ** 0.5)).T, labels[rows])
 
     found: list[np.ndarray] = []
     over_blocks(work, features, found.append)
     return np.concatenate(found)
+
+
+def logit_margins(logits: Any, labels: Any) -> np.ndarray:
+    """z_y - max_{s != y} z_s of logits (N, K), K >= 2, with labels (N,): (N,), float64 on the host.
+
+    Raises MetricError for malformed input and for a single class."""
+    z = np.array(host(matrix(logits, "logits")), dtype=np.float64)
+    if z.shape[1] < 2:
+        raise MetricError(f"logits have {z.shape[1]} column, must have at least 2: a margin is over another class")
+    chosen, rows = class_indices(labels, *z.shape), np.arange(len(z))
+    own = z[rows, chosen].copy()
+    z[rows, chosen] = -np.inf
+    return own - z.max(axis=1)
 
 
 def _streamed(weight: Any, features: Any, bias: Any = None, labels: Any = None) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """A bound on the error on unseen data from the margins of a held-out sample: the claim unseen_error, measured.
 
-    T   = z_y - max_{k != y} z_k                          margin of the right class over the best other one
+    T   = z_y - max_{k != y} z_k                          `margins` or `logit_margins`, of `numerics.metrics`
     X   = min(max(T/t_0, 0), 2)                           t_0 > 0 chosen without the held-out sample
     T_n = mean over the held-out sample of (X - 1)^2
     P[error] <= (c + sqrt(c^2 + T_n))^2,  c = 1/(2 sqrt(n delta)),  with probability 1 - delta over the n samples
@@ -11,27 +11,12 @@ of the right class with another one counts as an error.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from numerics.metrics.arrays import host
-from numerics.metrics.inputs import MetricError, class_indices, matrix
+from numerics.metrics.inputs import MetricError
 from theory.statements.unseen_error import error_bound
 
 SCALES = 64
-
-
-def margins(logits: Any, labels: Any) -> np.ndarray:
-    """z_y - max_{k != y} z_k of logits (N, K), K >= 2, with labels (N,): (N,) in float64. Raises MetricError."""
-    z = np.array(host(matrix(logits, "logits")), dtype=np.float64)
-    if z.shape[1] < 2:
-        raise MetricError(f"logits have {z.shape[1]} column, must have at least 2: a margin is over another class")
-    chosen = class_indices(labels, *z.shape)
-    rows = np.arange(len(z))
-    own = z[rows, chosen].copy()
-    z[rows, chosen] = -np.inf
-    return own - z.max(axis=1)
 
 
 def contraction(values: np.ndarray, scale: float) -> float:

@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from numerics.metrics import MetricError
-from numerics.metrics.unseen import contraction, margin_scale, margins, unseen_error_bound
+from numerics.metrics import MetricError, logit_margins, margin_scale, margins, unseen_error_bound
+from numerics.metrics.unseen import contraction
 
 
 def test_a_margin_is_over_the_best_other_class():
     logits = np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 5.0], [1.0, 4.0, 0.5]])
-    assert margins(logits, np.array([0, 1, 2])) == pytest.approx([1.0, 0.0, -3.5])
+    assert logit_margins(logits, np.array([0, 1, 2])) == pytest.approx([1.0, 0.0, -3.5])
+    assert margins(np.eye(3), logits, np.array([0, 1, 2])) == pytest.approx([1.0, 0.0, -3.5])
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50), st.floats(1e-6, 1e6), st.floats(1e-3, 0.999))
@@ -59,7 +60,7 @@ def test_the_scale_is_the_best_of_its_quantiles_and_one_where_nothing_is_right()
 
 def test_bad_input_is_named():
     with pytest.raises(MetricError, match="1 column, must have at least 2"):
-        margins(np.ones((3, 1)), np.zeros(3, int))
+        logit_margins(np.ones((3, 1)), np.zeros(3, int))
     for values in (np.array([]), np.array([1.0, np.nan]), np.ones((2, 2))):
         with pytest.raises(MetricError, match="margins have shape"):
             unseen_error_bound(values, 1.0)
