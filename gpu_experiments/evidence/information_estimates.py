@@ -56,19 +56,27 @@ def _estimate(runs: Sequence[Run], name: str) -> Finding:
 
 
 def _dependence(runs: Sequence[Run], name: str) -> Finding:
-    """RESPECTED where, with the most samples, unrelated samples give less than half of the value, in every run."""
+    """RESPECTED where, with the most samples, unrelated samples give less than half of the value at every time."""
     numbers: dict[str, Any] = {}
     for size, group in _sizes(runs, name):
-        shares = [run.trajectory[f"{UNRELATED[name]}_{size}"] / run.trajectory[f"{name}_{size}"] for run in group]
-        last = [float(run.trajectory[f"{name}_{size}"][-1]) for run in group]
-        numbers[str(size)] = {"unrelated_share": [float(np.median(share)) for share in shares], "at_the_end": last}
+        value, unrelated = (
+            np.array([run.trajectory[f"{key}_{size}"] for run in group]) for key in (name, UNRELATED[name])
+        )
+        share = unrelated / value
+        numbers[str(size)] = {
+            "start": float(np.median(share[:, 0])),
+            "end": float(np.median(share[:, -1])),
+            "most": float(share.max()),
+            "value_at_the_end": [float(last) for last in value[:, -1]],
+        }
     if not numbers:
         return _not_logged(name)
-    reason = "median share of the value that unrelated samples give too: " + ", ".join(
-        f"{np.median(one['unrelated_share']):.2f} (n = {size}, value at the end {np.median(one['at_the_end']):.3g})"
+    reason = "share of the value that unrelated samples give too, medians at the start and at the end: " + ", ".join(
+        f"{one['start']:.2f} and {one['end']:.2f} (n = {size}, value at the end "
+        f"{np.median(one['value_at_the_end']):.3g})"
         for size, one in numbers.items()
     )
-    return _finding(name, HALF - max(list(numbers.values())[-1]["unrelated_share"]), reason, numbers)
+    return _finding(name, HALF - list(numbers.values())[-1]["most"], reason, numbers)
 
 
 def _sizes(runs: Sequence[Run], name: str) -> Iterator[tuple[int, list[Run]]]:

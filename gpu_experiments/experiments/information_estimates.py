@@ -9,10 +9,12 @@ setting   Sakamoto & Sato 2025, section 5, the network and training of grokking_
           compressed features; normalised HSIC with Gaussian kernels of width 5, a linear kernel of the labels and ridge
           1e-5 per sample. Here the features are compressed to eight principal axes, without an autoencoder.
 n         One seed per run; the records hold three seeds at weight decay 0.3, 15,000 steps, 1000 training images of
-          MNIST-5k. Normalised HSIC with the published ridge is the same for shuffled labels and for the inputs of other
-          samples; in 200 dimensions the nearest-neighbour estimate is 50 nats too high.
+          MNIST-5k. Normalised HSIC with the published ridge is the same for shuffled labels until the features have
+          contracted, its superfluous part the same for the inputs of other samples throughout; in 200 dimensions the
+          nearest-neighbour estimate is 50 nats too high.
 refuted   for an estimate: if at more than half of the logged times it lies outside of the proved interval around the
-          information that it estimates; for a measure of dependence: if unrelated samples give half of it or more.
+          information that it estimates; for a measure of dependence: if unrelated samples give half of it or more at
+          any time.
 """
 
 from __future__ import annotations
