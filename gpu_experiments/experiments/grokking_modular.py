@@ -6,8 +6,8 @@ claim     A transformer that learns x + y mod p fits its training pairs first an
           is logged (`relative_flatness`), and the published formula beside it (`published_flatness`).
 setting   Han et al. 2025, section 4: decoder-only transformer, 2 layers, width 128, 4 heads, AdamW, weight decay 1,
           half of all pairs for training. Published with p = 97, lr 1e-4 and 10^6 steps; here lr 1e-3, fewer steps.
-n         One seed per run; the records hold one layer of width 64 on three seeds each: p = 59 with 60 % and with 40 % of
-          the pairs, p = 97 with half of them. With 40 % the training pairs are fitted at step 1800 and the test
+n         One seed per run; the records hold one layer of width 64 on three seeds each: p = 59 with 60 % and 40 % of the
+          pairs, p = 97 with half of them. With 40 % the training pairs are fitted at step 1800 and the test
           accuracy is half way up at 4600: a real delay. With more pairs it is half way up before they are fitted, and
           what is judged is the order of collapse, flatness and generalisation alone. Not reached on two cores: 10^6
           steps at lr 1e-4.
