@@ -36,7 +36,7 @@ BOUNDS = (*trial.COMMON, "variance_drop_is_synchronous")
 def run(
     config: Config, seed: int, out: Path, *, resume: bool = False, device: str = "auto", progress: bool = True
 ) -> Trajectory:
-    """Train one network into the run folder `out`; a row takes a third of a second more than in grokking_mlp."""
+    """Train one network into the run folder `out`; a row takes one to two seconds more than in grokking_mlp."""
     return trial.run(
         "information_estimates", config, seed, out, BOUNDS, _job, resume=resume, device=device, progress=progress
     )
