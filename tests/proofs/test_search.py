@@ -45,6 +45,14 @@ def test_a_false_equation_is_found():
     assert search(stated(equal((z + 1) ** 2, z**2 + 1)), 50).worst.margin < 0
 
 
+def test_an_equation_with_zero_is_steered_by_the_terms_that_cancel_in_it():
+    """A false one is found, and a true one is not sent to the balls at every point for the rounding of its terms."""
+    true = exp(z) * (z + 1) ** 2 - exp(z) * z**2 - 2 * z * exp(z) - exp(z)
+    assert search(stated(equal(true + z * exp(z) / 1000, 0)), 100).worst.margin < 0
+    (part,) = search(stated(equal(true, 0), at_least(z, 0), at_least(100 - z, 0)), 300).parts
+    assert part.points > 50 and part.margin == 0 and part.judged < part.points / 4
+
+
 def test_a_falsehood_about_sums_is_found_in_many_dimensions():
     """Cauchy-Schwarz with a constant that is too good from d = 10 on."""
     total, squares = Sum(values[i], (i, 1, d)), Sum(values[i] ** 2, (i, 1, d))

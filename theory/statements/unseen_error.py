@@ -13,7 +13,7 @@ No bound on the features and no moment is assumed: the clipping takes their plac
 from sympy import IndexedBase, Rational, Sum, Symbol, sqrt
 
 from theory.objects.examples import HALF, constant, table
-from theory.objects.tails import INDICATOR, PROBABILITY, expected, failure, law
+from theory.objects.tails import PROBABILITY, expected, failure, law
 from theory.statement import Assumption, Bound, Every, Source, Statement, at_least, at_most, equal
 from theory.symbols import j, k, n
 
@@ -73,7 +73,7 @@ STATEMENT = Statement(
     ),
     assumptions=(
         PROBABILITY,
-        INDICATOR,
+        Assumption(at_least(1 - failure[j], 0), "F is the indicator of an error: at most 1"),
         Assumption(at_least(-failure[j] * clipped[j], 0), "F, an error, has clipped margin X = 0"),
         Assumption(at_least(2 - clipped[j], 0), "X is clipped at 2"),
         Assumption(at_least(mean / size - over_samplings(deviation[k]), 0), "D = (S - T_n)^2 has mean at most S/n"),
