@@ -35,7 +35,7 @@ PANELS = {
         ("superfluous_information", "superfluous_information_least"),
     ),
     "estimates": (
-        "information in eight principal axes, and its nearest-neighbour estimates",
+        "information in eight axes, estimated",
         False,
         (
             "projected_information",
@@ -46,12 +46,12 @@ PANELS = {
         ),
     ),
     "dependence": (
-        "dependence on the class, true and shuffled",
+        "dependence on classes, true and shuffled",
         False,
         ("alignment_800", "alignment_shuffled_800", "nhsic_800", "nhsic_shuffled_800"),
     ),
     "superfluous": (
-        "published superfluous nHSIC, and with inputs of other samples",
+        "superfluous nHSIC, own and other inputs",
         True,
         ("nhsic_superfluous_800", "nhsic_unrelated_800"),
     ),
