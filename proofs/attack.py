@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import product
 
 from flint import arb, ctx
-from sympy import Eq, Ge, Gt, Indexed, IndexedBase, KroneckerDelta, Le, Lt, Pow, Rational, Sum, Symbol, solve
+from sympy import Eq, Expr, Ge, Gt, Indexed, IndexedBase, KroneckerDelta, Le, Lt, Pow, Rational, Sum, Symbol, solve
 from sympy.logic.boolalg import Boolean
 
 from proofs.algebra.balls import BITS, NoBall, ball, decide, evaluate, integer
@@ -60,6 +60,7 @@ class Terrain:
     bases: tuple[IndexedBase, ...]
 
     @classmethod
+    @lru_cache(256)
     def of(cls, expressions: tuple, hypotheses: tuple) -> Terrain:
         everything = [*expressions, *hypotheses]
         sums = [total for e in everything for total in e.atoms(Sum)]
@@ -126,18 +127,30 @@ def _scalar(x: Symbol, is_size: bool, draw: random.Random):
 
 
 def _holds(hypothesis: Boolean, point: Mapping, fixed: Mapping) -> bool:
-    indices = {x for a in hypothesis.atoms(Indexed) for x in a.indices} & hypothesis.free_symbols
+    indices, gap = _indices(hypothesis), _gap(hypothesis) if isinstance(hypothesis, Eq) else None
     top = max((v for v in point.values() if isinstance(v, int)), default=1)
     for choice in product(range(1, top + 1), repeat=len(indices)) if indices else [()]:
-        here = {**point, **dict(zip(sorted(indices, key=str), choice, strict=True))}
-        if isinstance(hypothesis, Eq):
-            if hypothesis.lhs not in fixed and not evaluate(hypothesis.lhs - hypothesis.rhs, here).overlaps(arb(0)):
+        here = {**point, **dict(zip(indices, choice, strict=True))}
+        if gap is not None:
+            if hypothesis.lhs not in fixed and not evaluate(gap, here).overlaps(arb(0)):
                 return False
         elif not decide(hypothesis, here):
             return False
     return True
 
 
+@lru_cache(10_000)
+def _indices(hypothesis: Boolean) -> tuple[Symbol, ...]:
+    found = {x for a in hypothesis.atoms(Indexed) for x in a.indices} & hypothesis.free_symbols
+    return tuple(sorted(found, key=str))
+
+
+@lru_cache(10_000)
+def _gap(equation: Eq) -> Expr:
+    return equation.lhs - equation.rhs
+
+
+@lru_cache(1_000)
 def _frames(hypotheses: tuple) -> dict[IndexedBase, tuple]:
     """Bases whose rows a hypothesis makes a simplex frame: {base: (K, d)}, from Sum_k m_sk m_jk = f(delta_sj)."""
     found = {}

@@ -33,6 +33,18 @@ def places(keys: Iterable[str], more: Iterable[Path] = ()) -> dict[str, Path]:
     return {key: folder / f"{key}-{_claim_hash(key, common)}.json" for key in keys}
 
 
+def place_of_answer(keys: Iterable[str] | None) -> Path:
+    """Where the answer to `verify KEY...` is kept: under a hash of the keys and of every file of theory and proofs."""
+    from theory import statements
+
+    files = [path for folder in (ROOT, THEORY) for path in folder.rglob("*.py")]
+    files += [path for folder in statements.__path__ for path in Path(folder).glob("*.py")]
+    files += [*(ROOT / "rocq").glob("*.v"), *(ROOT / "rocq").glob("*.json")]
+    digest = hashlib.sha256(_stamped(sorted(set(files))).encode())
+    digest.update(" ".join(sorted(set(keys or ()))).encode())
+    return _folder() / f"answer-{digest.hexdigest()[:24]}.json"
+
+
 def recall(path: Path) -> dict[str, Any] | None:
     try:
         return json.loads(path.read_text())
@@ -66,7 +78,10 @@ def _common_hash() -> str:
         THEORY / "objects",
         THEORY / "flows",
     )
-    files = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    return _stamped([path for folder in folders for path in sorted(folder.glob("*.py"))])
+
+
+def _stamped(files: Iterable[Path]) -> str:
     return _hash_of(tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files))
 
 
@@ -75,7 +90,7 @@ def _hash_of(stamps: tuple[tuple[Path, int, int], ...]) -> str:
     """Of the files' contents; read once in a process while none of them is written."""
     digest = hashlib.sha256()
     for path, *_ in stamps:
-        digest.update(path.name.encode() + path.read_bytes())
+        digest.update(f"{path.parent.name}/{path.name}".encode() + path.read_bytes())
     for library in LIBRARIES:
         digest.update(f"{library}={importlib.metadata.version(library)}".encode())
     return digest.hexdigest()
@@ -99,6 +114,12 @@ def files_of(key: str) -> list[Path]:
             found |= dict.fromkeys(more)
             waiting += more
     return [path for name in found for path in _own_files(name)]
+
+
+def size_of_derivation(key: str) -> int:
+    """Bytes of its file, 0 without one: the longer ones tend to take longer to check."""
+    path = _own_files(key)[1]
+    return path.stat().st_size if path.exists() else 0
 
 
 def _own_files(key: str) -> tuple[Path, Path]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ def verify(
     """
     from proofs.second_proof import with_second_proof
 
+    _start_workers(keys or blueprint.keys())
     graph, problems = blueprint.load()
     for key in keys or ():
         if key not in graph and key not in problems:
@@ -71,15 +72,6 @@ def verify(
         summary[row["status"]] = summary.get(row["status"], 0) + 1
     shown = problems if not keys else {k: m for k, m in problems.items() if k in keys or k in needed}
     return {"claims": rows, "summary": summary, "problems": shown}
-
-
-def settled(report: dict[str, Any]) -> bool:
-    """Whether every claim has the status that its statement expects, every file loaded, and no Rocq proof failed.
-
-    A proof that coqc rejects is a fault; one that could not be tried (no coqc, a missing library) is a message."""
-    rejected = any((row.get("kernel") or {}).get("status") in {"failed", "timed out"} for row in report["claims"])
-    as_expected = all(row["status"] == row["expected"] and row["fully"] for row in report["claims"])
-    return not report["problems"] and not rejected and as_expected
 
 
 # --- one claim -----------------------------------------------------------------------------------------------------
@@ -196,6 +188,13 @@ def _formula(claim) -> str:
 # --- all claims ----------------------------------------------------------------------------------------------------
 
 
+def _start_workers(keys: Sequence[str]) -> None:
+    """Where a claim is to be checked, let the process that workers are forked from load the statements meanwhile."""
+    if any(not place.exists() for place in cache.places(keys).values()):
+        get_context("forkserver").set_forkserver_preload(["proofs.preload"])
+        forkserver.ensure_running()
+
+
 def _check_all(keys: list[str], graph: nx.DiGraph, progress: Callable[[str], None] | None) -> dict[str, dict]:
     kept = cache.places(keys)
     results = {key: found for key in keys if (found := cache.recall(kept[key])) is not None}
@@ -203,12 +202,14 @@ def _check_all(keys: list[str], graph: nx.DiGraph, progress: Callable[[str], Non
     if not missing:
         return results
     workers = min(os.cpu_count() or 1, len(missing))
+    longest_first = sorted(missing, key=lambda key: -cache.size_of_derivation(key))
     with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
-        jobs = {pool.submit(_check_by_key, key): key for key in missing}
+        jobs = {pool.submit(_check_by_key, key): key for key in longest_first}
         for job in as_completed(jobs):
             key = jobs[job]
             results[key] = job.result()
-            cache.keep(missing[key], results[key])
+            if results[key]["status"] != "undecided":  # that may be the time budget's doing
+                cache.keep(missing[key], results[key])
             if progress:
                 progress(key)
     return results

@@ -8,8 +8,8 @@ from typing import Any
 
 
 def verification(keys: Sequence[str] | None, kernel: bool) -> tuple[dict[str, Any], bool]:
-    """The result of proofs.ledger.verify, and whether all is as recorded. Raises UsersMistake for an unknown key."""
-    from proofs.ledger import settled, verify
+    """The result of proofs.answers.verify, and whether all is as recorded. Raises UsersMistake for an unknown key."""
+    from proofs.answers import settled, verify
     from tightframe.console import people
 
     finished = count(1)

@@ -8,7 +8,7 @@ before any hypothesis is used: they are partial, with every other symbol held. `
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
+from functools import lru_cache, reduce
 
 from sympy import (
     Basic,
@@ -72,12 +72,18 @@ def put_in(expr: Basic) -> Basic:
     return expr.func(*map(put_in, expr.args))
 
 
-def scalars(expr: Basic) -> set[Symbol]:
+@lru_cache(100_000)
+def free_names(expr: Basic) -> frozenset[Symbol]:
+    """`expr.free_symbols`, which SymPy finds anew each time; a large sum is asked often."""
+    return frozenset(expr.free_symbols)
+
+
+@lru_cache(10_000)
+def scalars(expr: Basic) -> frozenset[Symbol]:
     """The free symbols that stand outside the index places: these are values, no index runs through them."""
     letters = {e: Dummy() for e in expr.atoms(Indexed, KroneckerDelta)}
-    return set().union(*(side.xreplace(letters).free_symbols for side in (expr.args or (expr,)))) - set(
-        letters.values()
-    )
+    found = set().union(*(side.xreplace(letters).free_symbols for side in (expr.args or (expr,))))
+    return frozenset(found - set(letters.values()))
 
 
 def uncaptured(expr: Basic, hypotheses: tuple) -> tuple:

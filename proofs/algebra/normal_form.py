@@ -7,7 +7,7 @@ normal form zero. A free index stands for any value of its range.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import permutations, product
 
 from sympy import (
@@ -37,7 +37,7 @@ from sympy import (
 )
 from sympy.logic.boolalg import Boolean
 
-from proofs.algebra.bound_names import apart, plain, put_in, ranges, scalars
+from proofs.algebra.bound_names import apart, free_names, plain, put_in, ranges, scalars
 from proofs.algebra.exponentials import independent_exponentials
 
 Hypotheses = tuple[Boolean, ...]
@@ -71,7 +71,7 @@ class SumAlgebra:
         for left, right in known:
             if isinstance(left, Sum) and len(left.limits) == 1:
                 atom = self.normal(left)
-                indices = {x for e in atom.atoms(Indexed) for x in e.indices if x in atom.free_symbols}
+                indices = {x for e in atom.atoms(Indexed) for x in e.indices if x in free_names(atom)}
                 if isinstance(atom, Sum):
                     value = self.normal(right) if right.has(Sum) else right
                     self.rules.append((atom, tuple(sorted(indices - fixed, key=str)), value))
@@ -129,7 +129,7 @@ class SumAlgebra:
                 return [*rest, S.One], [limit for limit in limits if limit[0] != index], True
             for pattern, free, value in self.rules if atom is not None else ():
                 candidates = sorted(
-                    {x for e in atom.atoms(Indexed) for x in e.indices if x in atom.free_symbols}, key=str
+                    {x for e in atom.atoms(Indexed) for x in e.indices if x in free_names(atom)}, key=str
                 )
                 for choice in product(candidates, repeat=len(free)):
                     if atom == _renamed(pattern, dict(zip(free, choice, strict=True))):
@@ -192,17 +192,17 @@ def _opened(term: Expr, limits: list) -> tuple[list[Expr], list[Expr], list]:
     outside, inside, queue = [], [], list(Mul.make_args(term))
     while queue:
         f = queue.pop()
-        if isinstance(f, Pow) and isinstance(f.base, Sum) and f.exp.is_Integer and f.exp > 1 and f.free_symbols & names:
+        if isinstance(f, Pow) and isinstance(f.base, Sum) and f.exp.is_Integer and f.exp > 1 and free_names(f) & names:
             queue += [f.base] * int(f.exp)
         elif isinstance(f, Pow) and isinstance(f.base, KroneckerDelta) and f.exp.is_positive:
             queue.append(f.base)
-        elif isinstance(f, Sum) and f.free_symbols & names:
+        elif isinstance(f, Sum) and free_names(f) & names:
             fresh = {limit[0]: Dummy(f"{limit[0]}", integer=True, positive=True) for limit in f.limits}
             limits += [(fresh[x], low, high) for x, low, high in f.limits]
             names |= set(fresh.values())
             queue += Mul.make_args(f.function.xreplace(fresh))
         else:
-            (inside if f.free_symbols & names or f.has(KroneckerDelta) else outside).append(f)
+            (inside if free_names(f) & names or f.has(KroneckerDelta) else outside).append(f)
     if any(isinstance(f, KroneckerDelta) for f in inside):  # a delta renames indices outside the sum too
         inside, outside = inside + outside, []
     return outside, inside, limits
@@ -212,8 +212,8 @@ def _components(factors: tuple[Expr, ...], limits: list) -> list[tuple[Expr, lis
     groups: list[tuple[list[Expr], set]] = []
     bound = {x for x, *_ in limits}
     for f in factors:
-        touched = [g for g in groups if g[1] & f.free_symbols & bound]
-        merged = ([f, *(e for g in touched for e in g[0])], (f.free_symbols & bound).union(*(g[1] for g in touched)))
+        touched = [g for g in groups if g[1] & free_names(f) & bound]
+        merged = ([f, *(e for g in touched for e in g[0])], (free_names(f) & bound).union(*(g[1] for g in touched)))
         groups = [g for g in groups if not any(g is other for other in touched)] + [merged]
     return [(Mul(*g), [limit for limit in limits if limit[0] in names]) for g, names in groups]
 
@@ -228,8 +228,11 @@ def _renamed(expr: Expr, names: dict) -> Expr:
 
 def _canonical(body: Expr, limits: list) -> Expr:
     """One connected component, its bound indices named _level_number in the order that prints first."""
-    if not limits:
-        return body
+    return _canonical_sum(body, tuple(map(tuple, limits))) if limits else body
+
+
+@lru_cache(50_000)
+def _canonical_sum(body: Expr, limits: tuple) -> Expr:
     level = 1 + max(
         (
             int(e.name.split("_")[1])
@@ -238,13 +241,13 @@ def _canonical(body: Expr, limits: list) -> Expr:
         ),
         default=0,
     )
-    best = None
+    best, spans = None, {limit: str(limit[1:]) for limit in limits}
+    fresh = [Symbol(f"_{level}_{m}", integer=True, positive=True) for m in range(len(limits))]
     for order in permutations(limits):
-        fresh = [Symbol(f"_{level}_{m}", integer=True, positive=True) for m in range(len(order))]
-        if [str(limit[1:]) for limit in order] != sorted(str(limit[1:]) for limit in order):
+        if [spans[limit] for limit in order] != sorted(spans.values()):
             continue
         named = body.xreplace({limit[0]: name for limit, name in zip(order, fresh, strict=True)})
-        shown = str(named)
+        shown = str(named) if len(limits) > 1 else ""
         if best is None or shown < best[0]:
             best = shown, named, [(name, *limit[1:]) for limit, name in zip(order, fresh, strict=True)]
     return Sum(best[1], *best[2])
@@ -275,6 +278,8 @@ def vanishes(expr: Expr, hypotheses: Hypotheses = ()) -> bool:
         return False
     expr, moved = apart(expr), shifts(hypotheses)
     shown = atoms_as_symbols(SumAlgebra(hypotheses, expr).normal(expr)).xreplace(moved)
+    if shown == 0:
+        return True
     shown = shown.replace(lambda e: isinstance(e, Pow) and not e.exp.is_number, lambda e: exp(e.exp * log(e.base)))
     sums = [h.xreplace(moved).args for h in hypotheses if isinstance(h, (Ge, Gt)) and h.lhs.is_Add]
     positive = {left: Dummy("P", positive=True) for left, right in sums if right.is_positive}

@@ -8,7 +8,7 @@ for x >= 0, and x - 1 - log x >= 0 for x > 0.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from sympy import (
     Add,
@@ -141,6 +141,8 @@ def _exp_or_log_lemma(expr: Add, hypotheses: Hypotheses) -> int:
         argument, rest = e.args[0], e - expr
         if expr == 1 - e:
             return sign(-argument, hypotheses)
+        if rest.has(e):  # no polynomial
+            continue
         for degree in range(0, 7):
             if vanishes(rest - sum(argument**m / factorial(m) for m in range(degree + 1)), hypotheses):
                 strength = sign(argument, hypotheses)
@@ -170,8 +172,8 @@ def implied(relation, hypotheses: Hypotheses) -> bool:
 def undefined(claim, hypotheses: Hypotheses, shown=S.true):
     """The first power or logarithm, not in `shown`, that is not plainly a finite real number, or None."""
     hypotheses = uncaptured(claim, hypotheses)
-    seen = set(_partial(shown))
-    for base, exponent in (pair for pair in dict.fromkeys(_partial(claim)) if pair not in seen):
+    seen = set(_partial_parts(shown))
+    for base, exponent in (pair for pair in _partial_parts(claim) if pair not in seen):
         known = sign(base, hypotheses)
         if exponent is None:
             if known != POSITIVE:
@@ -184,13 +186,18 @@ def undefined(claim, hypotheses: Hypotheses, shown=S.true):
     return None
 
 
+@lru_cache(10_000)
+def _partial_parts(expr) -> tuple[tuple[Expr, Expr | None], ...]:
+    return tuple(dict.fromkeys(_partial(expr)))
+
+
 def _partial(expr) -> Iterator[tuple[Expr, Expr | None]]:
     """Every power as (base, exponent) and logarithm as (argument, None); where values are put in, those of the values
     and of the expression before anything can cancel."""
     if isinstance(expr, Subs):
         for value in expr.point:
             yield from _partial(value)
-        for base, exponent in _partial(expr.expr):
+        for base, exponent in _partial_parts(expr.expr):
             values = [put_in(Subs(part, expr.variables, expr.point)) for part in (base, exponent or S.One)]
             yield values[0], exponent and values[1]
         return

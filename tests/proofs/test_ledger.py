@@ -9,6 +9,7 @@ import pytest
 from sympy import S, Symbol, exp, true
 
 from proofs import ledger
+from proofs.answers import settled
 from proofs.attack import attack, random_point, satisfies
 from proofs.kernel.ball import Ball
 from proofs.kernel.certificate import Certificate, Outcome
@@ -198,7 +199,7 @@ def test_verify_reports_the_contract_and_a_second_call_reads_the_cache():
     assert row["rests_on"] == ["simplex_etf_gram"] and {"rule", "outcome", "seconds", "evidence"} <= set(
         row["steps"][0]
     )
-    assert first["summary"] == {"proved": 1} and ledger.settled(first)
+    assert first["summary"] == {"proved": 1} and settled(first)
     assert ledger.verify(["welch_minimal_coherence"]) == first
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from proofs import ledger, rocq_check
+from proofs.answers import settled
 from proofs.kernel.certificate import Outcome, checked
 from proofs.kernel.rocq import Kernel
 from proofs.second_proof import with_second_proof
@@ -107,7 +108,7 @@ def test_a_changed_proof_file_is_told_and_the_claim_keeps_its_derivation(monkeyp
     report = ledger.verify([KEY])
     found = report["claims"][0]
     assert "of other files" in found["kernel"]["message"]
-    assert found["status"] == "proved" and ledger.settled(report)
+    assert found["status"] == "proved" and settled(report)
     assert "Kernel" not in {step["rule"] for step in found["steps"]}
 
 
@@ -117,4 +118,4 @@ def test_a_proof_that_does_not_check_is_a_message_and_only_a_rejected_one_fails_
     report = ledger.verify([KEY, "simplex_etf_gram"], kernel=True)
     assert [found["status"] for found in report["claims"]] == ["proved", "proved"]
     assert {found["kernel"]["status"] for found in report["claims"]} == {status}
-    assert ledger.settled(report) is (status not in {"failed", "timed out"})
+    assert settled(report) is (status not in {"failed", "timed out"})

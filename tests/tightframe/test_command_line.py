@@ -48,7 +48,7 @@ def ledger(monkeypatch):
     """Replace the ledger's answer; the claims' real statuses are tested with the ledger."""
 
     def answers(result):
-        monkeypatch.setattr("proofs.ledger.verify", lambda keys, kernel, progress: progress("some_claim") or result)
+        monkeypatch.setattr("proofs.answers.verify", lambda keys, kernel, progress: progress("some_claim") or result)
 
     return answers
 

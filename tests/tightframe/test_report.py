@@ -303,7 +303,7 @@ def test_discoveries_are_told_apart_by_what_was_found_wanting():
 
 
 def test_a_folder_that_is_missing_is_told_before_anything_is_verified(tmp_path, monkeypatch):
-    monkeypatch.setattr("proofs.ledger.verify", lambda *_: pytest.fail("verified before the folders were looked at"))
+    monkeypatch.setattr("proofs.answers.verify", lambda *_: pytest.fail("verified before the folders were looked at"))
     with pytest.raises(UsersMistake, match="nowhere does not exist"):
         build([tmp_path / "nowhere"], tmp_path / "page")
     assert not (tmp_path / "page").exists()

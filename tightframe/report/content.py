@@ -13,7 +13,7 @@ import networkx as nx
 from gpu_experiments.evidence import RECORDS
 from gpu_experiments.judge import run_folders
 from numerics.verdict import Agreement
-from proofs import ledger
+from proofs import answers
 from theory import blueprint
 from theory.errors import UsersMistake
 from tightframe import __version__
@@ -79,11 +79,11 @@ def _counted(verdicts: Iterable[dict[str, Any]]) -> dict[str, int]:
 
 def _verified(only: str | None) -> tuple[dict[str, Any], nx.DiGraph]:
     graph, _ = blueprint.load()
-    report = ledger.verify([only] if only else None)
+    report = answers.verify([only] if only else None)
     keys = {row["key"] for row in report["claims"]}
     if only:
         keys |= nx.ancestors(graph, only)
-        report = ledger.verify(sorted(keys))
+        report = answers.verify(sorted(keys))
     return report, graph.subgraph(keys & set(graph)).copy()
 
 
