@@ -170,10 +170,11 @@ def report(
     only: Annotated[str | None, typer.Option("--only", metavar="KEY", help="One claim and what it rests on.")] = None,
 ) -> None:
     """Write one self-contained HTML page, and the figures beside it."""
-    from tightframe.console import say
+    from tightframe.console import people, say
     from tightframe.report import build
 
-    build(folders or [], out, only)
+    with people().status("collecting claims, runs and verdicts") as status:
+        build(folders or [], out, only, status.update)
     say(f"the page is {out / 'index.html'}")
 
 

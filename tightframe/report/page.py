@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,19 +24,21 @@ ASSETS = Path(__file__).parent / "assets"
 STATUSES = ("proved", "sharpened", "refuted", "cited", "empirical", "undecided", "unproved")
 
 
-def build(folders: Sequence[Path], out: Path, only: str | None = None) -> Path:
+def build(
+    folders: Sequence[Path], out: Path, only: str | None = None, progress: Callable[[str], None] | None = None
+) -> Path:
     """Write `out`/index.html, `out`/report.json and `out`/figures/; returns the page's path.
 
     `folders` hold runs or somebody else's logs (the project's frozen records are always shown); `only` keeps one claim
-    and what it rests on. Raises LedgerError for an unknown claim, RunFolderError for a folder that is no run,
-    ReportError if `out` is a file.
+    and what it rests on; `progress` is told what is going on. Raises LedgerError for an unknown claim, RunFolderError
+    for a folder that is no run, ReportError if `out` is a file.
     """
     out = Path(out)
     if out.exists() and not out.is_dir():
         raise ReportError(f"{out} is a file, must be a folder; name another with --out")
     content = collect(folders, only)
     before = _figures_of(out / "report.json")
-    content["figures"] = save_figures(content, out / "figures")
+    content["figures"] = save_figures(content, out / "figures", progress)
     _forget(before, content["figures"], out)
     write_atomically(out / "report.json", json.dumps(content, allow_nan=False).encode())
     write_atomically(out / "index.html", render(content).encode())

@@ -1,14 +1,19 @@
 """Every figure of the page as SVG and PNG beside it, in one style fit for a paper; matplotlib without a display.
 
-save_figures(content, folder) -> {name: {"title", "svg", "png"}}
+save_figures(content, folder) -> {name: {"title", "svg", "png"}}, drawn by as many processes as there are cores.
 """
 
 from __future__ import annotations
 
+import math
+import os
 import warnings
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from io import BytesIO
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +21,56 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
 from numerics.phase_figures import PAINTERS
 from numerics.trajectory import Trajectory, write_atomically
 from tightframe.report.figures import COLOURS, marks, panels
 
+KINDS = ("svg", "png")
 STYLE = {"font.size": 8, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "page"}
 DASHES = {"solid": "-", "dash": "--", "longdash": (0, (8, 3)), "dot": ":", "dashdot": "-."}
 CLOCKS = {"fit": ("o", "fit"), "rnc1_drop": ("v", "RNC1 drop"), "generalise": ("^", "generalises")}
 
 
-def save_figures(content: dict[str, Any], folder: Path) -> dict[str, dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One figure to be drawn: `paint(*about)` makes it, in whatever process has time."""
+
+    name: str
+    title: str
+    paint: Callable[..., Figure]
+    about: tuple[Any, ...]
+
+
+def save_figures(
+    content: dict[str, Any], folder: Path, progress: Callable[[str], None] | None = None
+) -> dict[str, dict[str, str]]:
     """Write every figure of the page into `folder`; paths in the result are relative to the page."""
-    saved = {}
+    jobs = list(_jobs(content))
+    workers = min(os.cpu_count() or 1, len(jobs))
+    if workers < 2:
+        for job in jobs:
+            _save(folder, job)
+    else:
+        context = get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        with ProcessPoolExecutor(workers, mp_context=context) as pool:
+            waiting = [pool.submit(_save, folder, job) for job in jobs]
+            for drawn, future in enumerate(as_completed(waiting), 1):
+                future.result()
+                if progress:
+                    progress(f"drawing figures, {drawn} of {len(jobs)}")
+    return {
+        job.name: {"title": job.title} | {kind: f"{folder.name}/{job.name}.{kind}" for kind in KINDS} for job in jobs
+    }
+
+
+def _save(folder: Path, job: Job) -> None:
     with rc_context(STYLE):
-        for name, title, figure in _figures(content):
-            paths = {}
-            for kind in ("svg", "png"):
-                paths[kind] = f"{folder.name}/{name}.{kind}"
-                write_atomically(folder / f"{name}.{kind}", _drawn(figure, kind))
-            saved[name] = {"title": title, **paths}
-    return saved
+        figure = job.paint(*job.about)
+        for kind in KINDS:
+            write_atomically(folder / f"{job.name}.{kind}", _drawn(figure, kind))
 
 
 def picture(run: dict[str, Any]) -> str:
@@ -60,18 +93,19 @@ def _told(name: Any) -> str:
     return (plain if len(plain) <= 40 else plain[:39] + "…").replace("$", r"\$")
 
 
-def _figures(content: dict[str, Any]) -> Iterator[tuple[str, str, Figure]]:
-    """(name, title, figure), each name once."""
+def _jobs(content: dict[str, Any]) -> Iterator[Job]:
+    """Each name once."""
     for run in content["runs"]:
         name = run["anchor"].removeprefix("run-")
         if run["kind"] == "diagram":
-            yield name, run["name"], _diagram(run)
+            yield Job(name, run["name"], _diagram, (run,))
         elif shown := panels(run):
-            yield name, run["name"], _curves(run, shown)
+            yield Job(name, run["name"], _curves, (run, shown))
     for grid in content["grids"]:
-        yield grid["figure"], f"{grid['experiment']}: times over weight decay", _grid(grid)
+        yield Job(grid["figure"], f"{grid['experiment']}: times over weight decay", _grid, (grid,))
     if content["logs"] and any(run["onset"] for run in content["logs"]["runs"]):
-        yield "feature-norm-at-onset", "Feature norm at the onset of collapse, by family", _onsets(content["logs"])
+        title = "Feature norm at the onset of collapse, by family"
+        yield Job("feature-norm-at-onset", title, _onsets, (content["logs"],))
 
 
 def _blank(width: float, height: float, layout: str = "constrained") -> Figure:
@@ -82,9 +116,9 @@ def _blank(width: float, height: float, layout: str = "constrained") -> Figure:
 
 def _curves(run: dict[str, Any], shown: list[dict]) -> Figure:
     rows = (len(shown) + 1) // 2
-    height = 2.2 * rows
-    figure = _blank(7.2, height, layout="none")  # fixed margins: fitting them takes longer than drawing
-    figure.subplots_adjust(left=0.08, right=0.985, bottom=0.42 / height, top=1 - 0.25 / height, hspace=0.5, wspace=0.2)
+    height = 2.77 * rows + 0.06  # in inches: 1.55 of axes, and below them names and legend
+    figure = _blank(8, height, layout="none")  # fixed margins: fitting them takes longer than drawing
+    figure.subplots_adjust(0.08, 1.03 / height, 0.985, 1 - 0.25 / height, hspace=1.22 / 1.55, wspace=0.2)
     axes = figure.subplots(rows, 2, squeeze=False)
     for axis, panel in zip(axes.flat, shown, strict=False):
         _panel(axis, run, panel)
@@ -99,7 +133,14 @@ def _panel(axis: Any, run: dict[str, Any], panel: dict[str, Any]) -> None:
         y = np.array([np.nan if value is None else value for value in trace["y"]], dtype=float)
         positive |= bool((y > 0).any())
         y = np.where(y > 0, y, np.nan) if panel["log"] else y
-        axis.plot(trace["x"], y, ls=DASHES[trace["style"]], color=trace["colour"], lw=1.2, label=trace["name"])
+        axis.plot(
+            trace["x"],
+            y,
+            ls=DASHES[trace["style"]],
+            color=trace["colour"],
+            lw=1.2,
+            label=trace["name"].replace(" bound)", ")"),
+        )
     for mark in marks(run):
         axis.axvline(mark["time"], color="0.6", lw=0.7, ls=":")
     times = [time for time in run["series"]["time"] if time and time > 0]
@@ -110,9 +151,22 @@ def _panel(axis: Any, run: dict[str, Any], panel: dict[str, Any]) -> None:
         axis.set_yscale("log")
     for side in (axis.xaxis, axis.yaxis):
         side.set_minor_formatter(NullFormatter())
-    axis.set_title(panel["title"], loc="left")
+    if panel["log"] and positive:
+        _number_narrow_range(axis)
+    axis.set_title(panel["title"], loc="left", y=1.0)  # a place given: looking for one takes a third of the drawing
     axis.set_xlabel(_told(run["series"]["time_unit"]))
-    axis.legend(frameon=False, fontsize=6)
+    names = [trace["name"] for trace in panel["traces"]]
+    columns = 1 if len(names) <= 5 and max(map(len, names)) > 40 else 2
+    below = {"loc": "upper left", "bbox_to_anchor": (-0.09, -0.26), "ncols": columns, "borderaxespad": 0}
+    axis.legend(frameon=False, fontsize=5.5, labelspacing=0.25, handlelength=2, columnspacing=0.8, **below)
+
+
+def _number_narrow_range(axis: Any) -> None:
+    """Numbers at a logarithmic axis that has fewer than two powers of ten in view."""
+    low, high = map(math.log10, axis.get_ylim())
+    if math.floor(high) - math.ceil(low) < 1:
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if high - low > 0.7 else MaxNLocator(4))
+        axis.yaxis.set_major_formatter(ScalarFormatter())
 
 
 def _diagram(run: dict[str, Any]) -> Figure:
