@@ -36,7 +36,7 @@ from proofs.algebra.balls import evaluate
 from proofs.algebra.bound_names import apart, put_in
 from proofs.attack import Terrain, element
 from proofs.floats import Entries
-from proofs.search_entries import drawn_entries, own_entry, precise_entry
+from proofs.search_entries import bounded_entry, drawn_entries, law_of_uncorrelated, own_entry, precise_entry
 from proofs.search_hypotheses import Hypothesis, Point, gap_at, hypothesis_of, names, ranges_of_slots
 
 TERMS, MOST_TERMS, RARELY = 1_000, 20_000, 12  # of one nested sum, and of one in every so many examples
@@ -109,12 +109,14 @@ class Domain:
         exact = dict(draw.values)
         self._widen(exact)
         self._shrink(exact, TERMS if draw.seed % RARELY else MOST_TERMS)
+        self._widen(exact)
         exact[None] = max(1, min((exact[x] for x in self.terrain.sizes if x in exact), default=3))
         exact |= {x: chance.randint(1, exact[None]) for x in sorted(self.terrain.indices, key=str)}
         floats = {x: float(value) for x, value in exact.items() if x is not None}
         for base, style in zip(self.terrain.bases, draw.styles, strict=True):
             raw = drawn_entries(base, style, chance.randint(0, 2**32), max(exact[None], *_sizes(exact), 2) + 1)
-            made = precise_entry(own_entry(base, relations, exact, raw) or element(base, relations, exact, raw))
+            made = own_entry(base, relations, exact, raw) or element(base, relations, exact, raw)
+            made = precise_entry(bounded_entry(base, relations, exact, raw) if made is raw else made)
             exact[base], floats[base] = made, Entries(lambda *places, made=made: float(made(*places)))
         point = Point(exact, floats)
         return point if _solve_scalars(self, point) and _meet_bounds(self, point, draw.slack) else None
@@ -127,13 +129,15 @@ class Domain:
                 exact |= {x: max(2, largest * 2 // 3) for x in sizes if exact[x] == largest}
 
     def _widen(self, exact: dict) -> None:
-        """Orthonormal rows and simplex frames need as many coordinates as there are rows."""
+        """Orthonormal rows and simplex frames need as many coordinates as there are rows, uncorrelated variables one
+        draw more than there are variables."""
         for h in self.hypotheses:
             if h.relation.rhs.has(KroneckerDelta) and isinstance(h.relation.lhs, Sum):
                 width = h.relation.lhs.limits[0][2]
                 rows = {x for tops in h.ranges.values() for x in tops if x in exact and x in self.terrain.sizes}
                 if width in exact and rows:
-                    exact[width] = max(exact[width], *(exact[x] for x in rows))
+                    more = 1 if law_of_uncorrelated(h.relation) else 0
+                    exact[width] = max(exact[width], *(exact[x] + more for x in rows))
 
 
 def _sizes(exact: Mapping) -> list[int]:
@@ -149,13 +153,15 @@ def _solve_scalars(domain: Domain, point: Point) -> bool:
         if not isinstance(h, Eq) or hypothesis.indices:
             continue
         for one, other in ((h.rhs, h.lhs), (h.lhs, h.rhs)):
-            terms = [t for t in Add.make_args(one) if t in domain.terrain.scalars and t not in domain.terrain.sizes]
-            terms = [t for t in terms if t not in done and not other.has(t) and not (one - t).has(t)]
-            if terms:
-                x = terms[-1]
-                value = evaluate(other - (one - x), point.exact)
-                if (x.is_positive and not value > 0) or (x.is_nonnegative and value < 0):
+            free = {t: t.base if t.is_Pow and t.exp == 2 and t.base.is_nonnegative else t for t in Add.make_args(one)}
+            free = {t: x for t, x in free.items() if x in domain.terrain.scalars and x not in domain.terrain.sizes}
+            free = {t: x for t, x in free.items() if x not in done and not other.has(x) and not (one - t).has(x)}
+            if free:
+                term, x = list(free.items())[-1]
+                value = evaluate(other - (one - term), point.exact)
+                if (x.is_positive and not value > 0) or ((x.is_nonnegative or term != x) and value < 0):
                     return False
+                value = value if term == x else value.sqrt()
                 point.exact[x], point.floats[x] = value, float(value.mid())
                 done.add(x)
                 break

@@ -1,7 +1,7 @@
 """What the unplugged runs say: do sharpness, the reset of the rate, or low confidence delay generalisation?
 
 Arms: penalty (strength > 0), reset (no penalty, the same change of rate, decay and normalisation), entropy (matched).
-The gain of an arm is its test accuracy at the end minus that at the unplug epoch.
+The gain of an arm is its test accuracy at the end minus that at the unplug epoch. Judged for each network by itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gpu_experiments import statistics
-from gpu_experiments.evidence import _pairs
+from gpu_experiments.evidence import _pairs, apart, named
 from gpu_experiments.foreign.findings import Agreement, Finding
 from gpu_experiments.judge import Run
 
@@ -40,6 +40,11 @@ def at_unplug(run: Run) -> dict[str, float]:
 
 
 def findings(runs: Sequence[Run]) -> list[Finding]:
+    families = apart(runs, "strength", "entropy", "hold_norm")
+    return [one for suffix, group in families.items() for one in named(_compared(group), suffix)]
+
+
+def _compared(runs: Sequence[Run]) -> list[Finding]:
     arms: dict[str, list[Run]] = {}
     for run in runs:
         arms.setdefault(arm_of(run), []).append(run)

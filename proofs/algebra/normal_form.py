@@ -73,7 +73,8 @@ class SumAlgebra:
                 atom = self.normal(left)
                 indices = {x for e in atom.atoms(Indexed) for x in e.indices if x in free_names(atom)}
                 if isinstance(atom, Sum):
-                    value = self.normal(right) if right.has(Sum) else right
+                    value = right.xreplace(self.values)
+                    value = self.normal(value) if value.has(Sum) else value
                     self.rules.append((atom, tuple(sorted(indices - fixed, key=str)), value))
 
     def normal(self, expr: Expr) -> Expr:

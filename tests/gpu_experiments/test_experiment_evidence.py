@@ -289,6 +289,17 @@ def test_lateness_is_judged_at_the_unplug_against_each_control():
     assert anti_flatness.findings(arms(0.0))[0].agreement is Agreement.VIOLATED
 
 
+def test_networks_are_compared_with_their_own_controls_only():
+    cnn = [unplugged(s, 0.2, at=0.7 + 0.001 * s) for s in range(3)]
+    cnn += [unplugged(s, 0.2, at=0.7 + 0.0012 * s, strength=0.0) for s in range(3)]
+    deep = [unplugged(s, 0.2, at=0.3 + 0.001 * s, network="resnet20") for s in range(3)]
+    alone = {finding.bound: finding for finding in anti_flatness.findings(cnn)}
+    both = {finding.bound: finding for finding in anti_flatness.findings(cnn + deep)}
+    of_deep = {bound for bound in both if "resnet20" in bound}
+    assert len(of_deep) == 4 and all(both[bound].agreement is Agreement.INCONCLUSIVE for bound in of_deep)
+    assert [both[bound].numbers for bound in both if bound not in of_deep] == [f.numbers for f in alone.values()]
+
+
 def imbalanced(seed, seli, simplex):
     names = {"seli_distance_head": seli, "seli_distance_means": seli, "minority_cosine": 0.1}
     names |= {"simplex_distance_head": simplex, "simplex_distance_means": simplex, "nc1_trace_ratio": 0.01}

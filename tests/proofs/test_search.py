@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from flint import ctx
-from sympy import Eq, IndexedBase, Rational, Sum, Symbol, exp, log
+from sympy import Eq, IndexedBase, KroneckerDelta, Rational, Sum, Symbol, exp, log
 
 from proofs import search as searching
 from proofs.algebra.balls import NoBall, evaluate
@@ -82,6 +82,45 @@ def test_a_scalar_that_bounds_something_is_put_at_its_bound():
     claim = at_most(values[1] ** 2, z**2)
     held = at_least(z - values[i], 0), at_least(z + values[i], 0), at_least(d - Sum(1, (k, 1, d)), 0)
     assert 0 <= search(stated(claim, *held), 300).worst.margin < 1e-6
+
+
+def uncorrelated(spread):
+    """Members Y_.i of a sample, i = 1..d, in draws k = 1..K of law w: mean u, variance v, uncorrelated; and the mean
+    square of the sample's mean about u."""
+    draws, r = IndexedBase(Symbol("Y", real=True)), Symbol("r", integer=True, positive=True)
+
+    def mean(term):
+        return Sum(weights[k] * term, (k, 1, K))
+
+    held = (
+        equal(mean(1), 1),
+        equal(mean(draws[k, i]), u),
+        equal(mean(draws[k, i] * draws[k, r]), u**2 + spread * KroneckerDelta(i, r)),
+    )
+    return held, mean((u - Sum(draws[k, i], (i, 1, d)) / d) ** 2)
+
+
+def test_uncorrelated_members_are_met_and_a_variance_that_is_too_small_is_found():
+    v = Symbol("v", nonnegative=True)
+    held, square = uncorrelated(v)
+    right = search(stated(equal(square, v / d), *held), 300)
+    assert right.inside > 100 and right.worst.margin == 0
+    wrong = search(stated(at_most(square, v / (2 * d)), *held), 300)
+    assert wrong.inside > 100 and wrong.worst.margin < -0.1
+
+
+def test_indicators_and_entries_with_a_cap_are_met():
+    failing, kept = (IndexedBase(Symbol(name, nonnegative=True)) for name in "Fg")
+    held = at_least(1 - failing[i], 0), at_least(failing[i] * (kept[i] - 1), 0), at_least(2 - kept[i], 0)
+    found = search(stated(at_most(failing[i] * (2 - kept[i]), 1), *held), 300)
+    assert found.inside > 250 and found.worst.margin == 0
+    assert search(stated(at_most(failing[i], Rational(1, 2)), *held), 300).worst.margin < 0
+
+
+def test_a_scalar_whose_square_an_equation_names_is_computed():
+    root = Symbol("q", nonnegative=True)
+    found = search(stated(at_most(2 * root, 1 + x), equal(root**2, x)), 300)
+    assert found.inside > 250 and 0 <= found.worst.margin < 1e-3
 
 
 def test_the_margin_is_relative_and_signed():
