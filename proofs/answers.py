@@ -11,6 +11,8 @@ from typing import Any
 
 from proofs import cache
 
+MOST = 20  # answers that are kept, of 0.4 MB where they are of the whole ledger
+
 
 def verify(
     keys: Sequence[str] | None = None, kernel: bool = False, progress: Callable[[str], None] | None = None
@@ -24,6 +26,7 @@ def verify(
     answer = ledger.verify(keys, kernel, progress)
     if not kernel and settled(answer):
         cache.keep(place, answer)
+        cache.keep_newest("answer-*.json", MOST)
     return answer
 
 

@@ -63,6 +63,16 @@ def keep(path: Path, result: dict[str, Any]) -> None:
         pass
 
 
+def keep_newest(pattern: str, most: int) -> None:
+    """Forget all but the `most` newest kept results whose file names match."""
+    try:
+        newest_first = sorted(_folder().glob(pattern), key=lambda path: -path.stat().st_mtime_ns)
+        for path in newest_first[most:]:
+            path.unlink()
+    except OSError:  # somebody else was quicker, or the folder is not ours to change
+        pass
+
+
 def _folder() -> Path:
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tightframe"
     return Path(os.environ.get("TIGHTFRAME_CACHE") or base) / "ledger"

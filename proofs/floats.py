@@ -119,7 +119,7 @@ def margin(relation: Boolean) -> Callable[[Mapping], float]:
     little negative, and relative to the sides it would be -1 where one of them is 0."""
     left, right = compiled(relation.lhs), compiled(relation.rhs)
     turned = -1.0 if relation.func.__name__.endswith("LessThan") else 1.0
-    terms = compiled(_without_signs(relation.lhs) + _without_signs(relation.rhs)) if isinstance(relation, Eq) else None
+    terms = compiled(without_signs(relation.lhs) + without_signs(relation.rhs)) if isinstance(relation, Eq) else None
 
     def at(env: Mapping) -> float:
         with np.errstate(all="ignore"):
@@ -131,14 +131,14 @@ def margin(relation: Boolean) -> Callable[[Mapping], float]:
     return at
 
 
-def _without_signs(expr: Expr) -> Expr:
+def without_signs(expr: Expr) -> Expr:
     """The size of what is added up in a value of `expr`: sums and products of absolute values, nothing cancels."""
     if isinstance(expr, Derivative):
-        return _without_signs(differentiated(expr))
+        return without_signs(differentiated(expr))
     if isinstance(expr, (Add, Mul)):
-        return expr.func(*(_without_signs(a) for a in expr.args))
+        return expr.func(*(without_signs(a) for a in expr.args))
     if isinstance(expr, Sum):
-        return Sum(_without_signs(expr.function), *expr.limits)
+        return Sum(without_signs(expr.function), *expr.limits)
     return Abs(expr)
 
 

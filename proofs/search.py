@@ -93,7 +93,7 @@ def search(statement: Statement, examples: int, seconds: float = 600.0, chance: 
     not_searched = {place: why for place, part in enumerate(statement.parts) if (why := _why_not(part))}
     if not chosen:
         return Searched(0, 0, [], not_searched)
-    domain = Domain.of(statement.parts, statement.hypotheses)
+    domain = Domain.of(statement.parts, statement.hypotheses, statement.key)
     parts = [Part(place, r, domain.relevant(r), _steering(r)) for place, r in chosen.items()]
     until, seen, sample = time.monotonic() + seconds, {"examples": 0, "inside": 0}, random.Random(chance)
 

@@ -16,7 +16,7 @@ from sympy.logic.boolalg import Boolean
 
 from proofs.algebra.balls import decide, evaluate, integer
 from proofs.attack import Terrain
-from proofs.floats import compiled
+from proofs.floats import compiled, without_signs
 from proofs.index_ranges import Slot, occurrences
 
 
@@ -38,6 +38,7 @@ class Hypothesis:
     ranges: Mapping[Symbol, frozenset]
     left: Callable
     right: Callable
+    terms: Callable | None  # of an equation: the size of what cancels in it
 
     def spans(self, exact: Mapping) -> list[range]:
         """All values that an index takes anywhere in the claim."""
@@ -51,8 +52,8 @@ class Hypothesis:
         with np.errstate(all="ignore"):
             left, right = np.asarray(self.left(env)), np.asarray(self.right(env))
             gap = left - right
-            if isinstance(self.relation, Eq):
-                size = max(1e-300, np.abs(left).max(), np.abs(right).max())
+            if self.terms is not None:
+                size = max(1e-300, np.asarray(self.terms(env)).max())
                 return bool((np.abs(gap) <= 1e-9 * size).all())
             gap = gap if isinstance(self.relation, (Ge, Gt)) else -gap
             return bool((gap >= 0).all() if isinstance(self.relation, (Ge, Le)) else (gap > 0).all())
@@ -107,8 +108,10 @@ def hypothesis_of(h: Boolean, slots: Mapping, terrain: Terrain) -> Hypothesis:
     indices = {x for a in h.atoms(Indexed) for x in a.indices} | {x for a in h.atoms(KroneckerDelta) for x in a.args}
     indices = tuple(sorted((x for x in indices & h.free_symbols if x in terrain.indices), key=str))
     left, right = (compiled(side, len(indices)) for side in (h.lhs, h.rhs))
+    terms = compiled(without_signs(h.lhs) + without_signs(h.rhs), len(indices)) if isinstance(h, Eq) else None
     ranges = _ranges(h, slots)
-    return Hypothesis(h, names(h, terrain), indices, {x: ranges.get(x, frozenset()) for x in indices}, left, right)
+    spans = {x: ranges.get(x, frozenset()) for x in indices}
+    return Hypothesis(h, names(h, terrain), indices, spans, left, right, terms)
 
 
 def gap_at(hypothesis: Hypothesis, point: Point, values: Mapping) -> np.ndarray:

@@ -8,7 +8,7 @@ computed from it, and one that bounds something is put at its bound or a little 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -38,6 +38,7 @@ from proofs.attack import Terrain, element
 from proofs.floats import Entries
 from proofs.search_entries import bounded_entry, drawn_entries, law_of_uncorrelated, own_entry, precise_entry
 from proofs.search_hypotheses import Hypothesis, Point, gap_at, hypothesis_of, names, ranges_of_slots
+from proofs.search_layers import LAYERS
 
 TERMS, MOST_TERMS, RARELY = 1_000, 20_000, 12  # of one nested sum, and of one in every so many examples
 INEQUALITIES = (Ge, Gt, Le, Lt)
@@ -73,10 +74,12 @@ class Domain:
     terrain: Terrain
     hypotheses: tuple[Hypothesis, ...]
     chains: tuple[tuple, ...]
+    layer: Callable[[random.Random, float], Mapping] | None = None
 
     @classmethod
-    def of(cls, parts: tuple[Boolean, ...], hypotheses: tuple[Boolean, ...]) -> Domain:
-        """`parts` are all of the goal: the ranges of its indices may be seen in any of them."""
+    def of(cls, parts: tuple[Boolean, ...], hypotheses: tuple[Boolean, ...], key: str = "") -> Domain:
+        """`parts` are all of the goal: the ranges of its indices may be seen in any of them. Points of the claim `key`
+        are whole layers where proofs.search_layers makes some."""
         sides = [side for part in parts if part.free_symbols and not part.has(MatrixExpr) for side in _sides(part)]
         parts = tuple(apart(put_in(side)) for side in sides)
         terrain = Terrain.of(tuple(sides), hypotheses)  # what is put in may cancel
@@ -86,7 +89,7 @@ class Domain:
         for h in shown:  # it is checked at all values of its free indices
             tops = tuple(top for x in h.indices for top in sorted(h.ranges[x], key=str)[:1])
             chains |= {tops + chain for chain in number_of_terms(h.relation)}
-        return cls(terrain, shown, tuple(chains))
+        return cls(terrain, shown, tuple(chains), LAYERS.get(key))
 
     def relevant(self, part: Boolean) -> tuple[Hypothesis, ...]:
         """The hypotheses that speak, directly or through others, of what the part speaks of.
@@ -106,6 +109,8 @@ class Domain:
     def point(self, draw: Draw) -> Point | None:
         """The drawn point, completed; None where a computed scalar leaves its own domain."""
         chance, relations = random.Random(draw.seed), self.terrain.hypotheses
+        if self.layer is not None:
+            return self._of_layer(self.layer(chance, draw.slack), chance)
         exact = dict(draw.values)
         self._widen(exact)
         self._shrink(exact, TERMS if draw.seed % RARELY else MOST_TERMS)
@@ -120,6 +125,13 @@ class Domain:
             exact[base], floats[base] = made, Entries(lambda *places, made=made: float(made(*places)))
         point = Point(exact, floats)
         return point if _solve_scalars(self, point) and _meet_bounds(self, point, draw.slack) else None
+
+    def _of_layer(self, layer: Mapping, chance: random.Random) -> Point:
+        exact = dict(layer)
+        exact[None] = min(exact[x] for x in self.terrain.sizes if x in exact)
+        exact |= {x: chance.randint(1, exact[None]) for x in sorted(self.terrain.indices, key=str)}
+        floats = {x: Entries(value) if callable(value) else float(value) for x, value in exact.items() if x is not None}
+        return Point(exact, floats)
 
     def _shrink(self, exact: dict, terms: int) -> None:
         for chain in self.chains:

@@ -1,6 +1,7 @@
 """A whole answer is found again only where no file has changed and all was as recorded, and then nothing is loaded."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -111,6 +112,20 @@ def test_a_kept_answer_is_told_without_sympy(tmp_path):
     code += "; assert 'sympy' not in sys.modules and 'networkx' not in sys.modules"
     told = subprocess.run([sys.executable, "-c", code, KEY], capture_output=True, text=True, check=True)
     assert json.loads(told.stdout)["claims"] == [row()]
+
+
+def test_the_oldest_answers_are_forgotten_and_nothing_else(counted, monkeypatch):
+    _, says = counted
+    says(row())
+    monkeypatch.setattr(answers, "MOST", 3)
+    claim = cache.places([KEY])[KEY]
+    cache.keep(claim, {"status": "proved"})
+    asked = [[KEY], ["softmax_hessian"], ["flatness_rate"], [KEY, "flatness_rate"], None]
+    for age, keys in enumerate(asked):
+        answers.verify(keys)
+        os.utime(cache.place_of_answer(keys), (age, age))
+    kept = [cache.recall(cache.place_of_answer(keys)) is not None for keys in asked]
+    assert kept == [False, False, True, True, True] and cache.recall(claim) is not None
 
 
 def test_a_claim_that_ran_out_of_time_is_tried_again(monkeypatch):

@@ -16,6 +16,7 @@ from proofs.floats import NoFloat, compiled
 from proofs.search import main, margin, search
 from proofs.search_draws import counts
 from proofs.search_entries import STYLES
+from proofs.search_layers import LAYERS
 from proofs.search_points import Domain, Draw
 from theory import blueprint
 from theory.statement import Assumption, Source, Statement, at_least, at_most, equal, less, more
@@ -140,10 +141,29 @@ def test_an_equation_of_zeros_has_margin_zero_and_one_of_tiny_numbers_has_not():
     assert margin(equal(zero, Rational(1, 10**60)), at) == -1.0
 
 
-@pytest.mark.parametrize("key", ["bottleneck_bound", "flatness_from_class_centres"])
-def test_a_claim_whose_hypotheses_no_chance_meets_is_tried_at_its_example(key):
-    found = search(blueprint.statement(key), 5)
-    assert all(part.points == 0 and part.judged and part.margin >= 0 for part in found.parts)
+@pytest.mark.parametrize("key, places", [("bottleneck_bound", None), ("deep_ufm_reduction", {0, 5, 6, 7, 8})])
+def test_a_part_whose_hypotheses_no_chance_meets_is_tried_at_its_example(key, places):
+    found = [part for part in search(blueprint.statement(key), 5).parts if places is None or part.part in places]
+    assert found and all(part.points == 0 and part.judged and part.margin >= 0 for part in found)
+
+
+@pytest.mark.parametrize("key", sorted(LAYERS))
+def test_layers_made_for_a_claim_meet_all_its_hypotheses(key):
+    statement = blueprint.statement(key)
+    domain = Domain.of(statement.parts, statement.hypotheses, key)
+    for seed in range(4):
+        with ctx.workprec(400):
+            point = domain.point(Draw({}, (), 1e-3, seed))
+            assert all(hypothesis.holds(point) for hypothesis in domain.hypotheses)
+    found = search(statement, 60)
+    assert found.inside > 50 and found.worst.margin >= 0 and all(part.points for part in found.parts)
+
+
+@pytest.mark.parametrize("key, place", [("flatness_from_class_centres", 1), ("nc1_from_balancedness", 3)])
+def test_a_bound_on_layers_made_too_sharp_is_caught(key, place):
+    statement = blueprint.statement(key)
+    smaller, larger = statement.parts[place].args
+    assert search(replace(statement, claim=at_most(smaller, larger / 4)), 25).worst.margin < 0
 
 
 @pytest.mark.parametrize("key", ["collapse_implies_flatness", "feature_norm_attractor", "welch_minimal_coherence"])
