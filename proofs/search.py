@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from os import cpu_count
@@ -25,9 +25,8 @@ from typing import Any
 
 from flint import ctx
 from hypothesis import HealthCheck, Phase, given, settings, target
-from sympy import Eq, Ge, Gt, IndexedBase, Le, Lt, MatrixExpr, Symbol
+from sympy import Eq, Ge, Gt, IndexedBase, Symbol
 from sympy.logic.boolalg import Boolean
-from sympy.matrices.expressions.matexpr import MatrixElement
 
 from proofs import resumable
 from proofs.algebra.balls import NoBall, evaluate
@@ -36,13 +35,13 @@ from proofs.floats import NoFloat
 from proofs.floats import margin as steering
 from proofs.search_draws import draws
 from proofs.search_hypotheses import Hypothesis, Point
+from proofs.search_parts import Part, Searchable, standing_for
 from proofs.search_points import Domain, Draw
 from theory import blueprint
-from theory.statement import Follows, Statement
+from theory.statement import Statement
 
 RECORD = Path(__file__).with_name("margins.json")
 PRECISIONS, CERTAIN = (128, 640), 2.0**-20
-RELATIONS = (Eq, Ge, Gt, Le, Lt)
 FIRST, SAMPLED, BALLS_ALONE = 5, 0.005, 0.1  # judged points of a part: the first, a share; a share where floats fail
 VIOLATED = {True: -1e-9, False: -1e-14}  # an equation or an inequality with less looks violated in floats
 FAILURES = (NoBall, NoFloat, KeyError, ZeroDivisionError, OverflowError, IndexError)
@@ -50,24 +49,6 @@ FAILURES = (NoBall, NoFloat, KeyError, ZeroDivisionError, OverflowError, IndexEr
 
 class _TimeIsUp(BaseException):
     """Ends the run of Hypothesis, which takes every Exception for a failed example."""
-
-
-@dataclass(slots=True)
-class Part:
-    """What the search has seen of one part of a claim: points inside the hypotheses, judged ones, smallest margin."""
-
-    part: int
-    relation: Boolean
-    hypotheses: tuple[Hypothesis, ...]
-    steer: Callable | None
-    points: int = 0
-    judged: int = 0
-    margin: float | None = None
-    at: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def equation(self) -> bool:
-        return isinstance(self.relation, Eq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +70,9 @@ class Searched:
 
 def search(statement: Statement, examples: int, seconds: float = 600.0, chance: int = 0) -> Searched:
     """Search all parts of the statement's goal that are relations of numbers, in one Hypothesis run."""
-    chosen = {place: part for place, part in enumerate(statement.parts) if _why_not(part) is None}
-    not_searched = {place: why for place, part in enumerate(statement.parts) if (why := _why_not(part))}
-    if not chosen:
-        return Searched(0, 0, [], not_searched)
-    domain = Domain.of(statement.parts, statement.hypotheses, statement.key)
-    parts = [Part(place, r, domain.relevant(r), _steering(r)) for place, r in chosen.items()]
+    domain, parts, numbers, not_searched = _laid_out(statement)
+    if not parts:
+        return Searched(len(numbers), len(numbers), numbers, not_searched)
     until, seen, sample = time.monotonic() + seconds, {"examples": 0, "inside": 0}, random.Random(chance)
 
     @settings(
@@ -117,7 +95,25 @@ def search(statement: Statement, examples: int, seconds: float = 600.0, chance: 
     for part in parts:
         if not part.points:
             _tried_at_example(part, statement)
-    return Searched(seen["examples"], seen["inside"], parts, not_searched)
+    return Searched(seen["examples"], seen["inside"], [*parts, *numbers], not_searched)
+
+
+def _laid_out(statement: Statement) -> tuple[Domain, list[Part], list[Part], dict[int, str]]:
+    """Where points come from, the parts to search, comparisons of two numbers (made here, once), and what is left."""
+    stands = {place: standing_for(part) for place, part in enumerate(statement.parts)}
+    not_searched = {place: stand for place, stand in stands.items() if isinstance(stand, str)}
+    chosen = {place: stand for place, stand in stands.items() if isinstance(stand, Searchable)}
+    numbers = [Part(place, s.relation, (), None, 1, 1) for place, s in chosen.items() if not s.relation.free_symbols]
+    for part in numbers:
+        with suppress(*FAILURES):
+            part.margin = margin(part.relation, {})
+    chosen = {place: stand for place, stand in chosen.items() if stand.relation.free_symbols}
+    own = statement.hypotheses
+    more = dict.fromkeys(h for stand in chosen.values() for h in stand.hypotheses(own))
+    relations = tuple(stand.relation for stand in chosen.values())
+    domain = Domain.of((*statement.parts, *relations), (*own, *more), statement.key)
+    parts = [Part(place, s.relation, domain.relevant(s.relation), _steering(s.relation)) for place, s in chosen.items()]
+    return domain, parts, numbers, not_searched
 
 
 def margin(relation: Boolean, exact: Mapping) -> float | None:
@@ -140,16 +136,6 @@ def margin(relation: Boolean, exact: Mapping) -> float | None:
             widths += [gap.rad()] if gap.is_finite() and gap.contains(0) else []
     shrinks = len(widths) == len(PRECISIONS) and widths[-1] < widths[0] * 2.0**-256
     return 0.0 if isinstance(relation, Eq) and shrinks else None
-
-
-def _why_not(part: Boolean) -> str | None:
-    if isinstance(part, Follows):
-        return "Follows: its premise holds at no random point"
-    if not isinstance(part, RELATIONS):
-        return f"{type(part).__name__}: no relation of numbers at a point"
-    if not part.free_symbols:
-        return "no symbol in it: one comparison of numbers"
-    return "a relation of matrices" if part.has(MatrixExpr, MatrixElement) else None
 
 
 def _steering(relation: Boolean) -> Callable | None:

@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from flint import ctx
-from sympy import Eq, IndexedBase, KroneckerDelta, Rational, Sum, Symbol, exp, log
+from sympy import Eq, Ge, Gt, IndexedBase, KroneckerDelta, Le, Lt, MatrixExpr, Rational, Sum, Symbol, exp, log, sqrt
+from sympy.matrices.expressions.matexpr import MatrixElement
 
 from proofs import search as searching
 from proofs.algebra.balls import NoBall, evaluate
@@ -19,16 +20,30 @@ from proofs.search_entries import STYLES
 from proofs.search_layers import LAYERS
 from proofs.search_points import Domain, Draw
 from theory import blueprint
-from theory.statement import Assumption, Source, Statement, at_least, at_most, equal, less, more
+from theory.objects.matrices import CENTRING, IDENTITY, ONES, Rank
+from theory.statement import (
+    Assumption,
+    Monotone,
+    RootIn,
+    SinglePeak,
+    Source,
+    Statement,
+    at_least,
+    at_most,
+    equal,
+    less,
+    more,
+)
 from theory.symbols import K, u, x
 
 z = Symbol("z", real=True)
-d, i, k = (Symbol(name, integer=True, positive=True) for name in "dik")
+d, i, j, k = (Symbol(name, integer=True, positive=True) for name in "dijk")
 weights, values = IndexedBase(Symbol("w", positive=True)), IndexedBase(Symbol("v", real=True))
+OF_NUMBERS = (Eq, Ge, Gt, Le, Lt)
 SOURCE = Source("nobody", "nowhere")
 RELATIONS = [
     (key, place) for key in blueprint.keys() for place, part in enumerate(blueprint.statement(key).parts)
-    if searching._why_not(part) is None
+    if isinstance(part, OF_NUMBERS) and part.free_symbols and not part.has(MatrixExpr)
 ]  # fmt: skip
 
 
@@ -122,6 +137,39 @@ def test_a_scalar_whose_square_an_equation_names_is_computed():
     root = Symbol("q", nonnegative=True)
     found = search(stated(at_most(2 * root, 1 + x), equal(root**2, x)), 300)
     assert found.inside > 250 and 0 <= found.worst.margin < 1e-3
+
+
+@pytest.mark.parametrize(
+    "true, false",
+    [
+        (Monotone(x / (1 + x), x, 1), Monotone(x / (1 + x**2), x, 1)),
+        (SinglePeak(x * exp(-x), x), SinglePeak(x * exp(-x) + exp(-1 / x) / 2, x)),
+        (RootIn(x**2 - 2, x, 1, 2), RootIn(x**2 - 2, x, Rational(3, 2), 2)),
+        (equal(CENTRING * CENTRING, CENTRING), equal(CENTRING * ONES, IDENTITY - ONES)),
+        (
+            equal(MatrixElement(CENTRING**2, j, k), KroneckerDelta(j, k) - 1 / K),
+            at_least(MatrixElement(CENTRING**2, j, k), 0),
+        ),
+    ],
+    ids=["monotone", "one peak", "one root", "matrices", "entries of a matrix"],
+)
+def test_what_is_no_relation_is_searched_through_one_that_follows_from_it(true, false):
+    held = () if K not in true.free_symbols else (at_least(K, 2),)
+    assert search(stated(true, *held), 150).worst.margin >= 0
+    assert search(stated(false, *held), 150).worst.margin < 0
+
+
+def test_the_other_points_of_a_monotone_quantity_lie_inside_the_hypotheses_too():
+    """x (4 - x) rises up to 2 alone."""
+    found = search(stated(Monotone(x * (4 - x), x, 1), at_most(x, 2)), 300)
+    assert found.inside > 20 and found.worst.margin >= 0
+    assert search(stated(Monotone(x * (4 - x), x, 1), at_most(x, 2000)), 300).worst.margin < 0
+
+
+def test_a_comparison_of_two_numbers_is_made_once():
+    (part,) = search(stated(less(sqrt(2), Rational(141, 100))), 10).parts
+    assert part.points == part.judged == 1 and part.margin < 0
+    assert search(stated(equal(Rank(CENTRING), K - 1)), 10).not_searched == {0: "the rank of a matrix"}
 
 
 def test_the_margin_is_relative_and_signed():

@@ -10,15 +10,21 @@ from sympy import (
     Add,
     Derivative,
     Expr,
+    Identity,
     IndexedBase,
+    Integer,
+    KroneckerDelta,
     MatAdd,
     MatMul,
+    MatPow,
     MatrixExpr,
     MatrixSymbol,
     Mul,
+    OneMatrix,
     Sum,
     Symbol,
     Transpose,
+    ZeroMatrix,
 )
 
 from theory.flows import Flow
@@ -30,7 +36,8 @@ def indexed(matrix: MatrixSymbol) -> IndexedBase:
 
 
 def entry(matrix: MatrixExpr, row: Expr, column: Expr, places: Iterator[int] | None = None) -> Expr:
-    """One entry of a sum of products of matrix symbols and transposes. Raises TypeError for any other matrix."""
+    """One entry of a sum of products of matrix symbols, transposes, powers, identities and constant matrices. Raises
+    TypeError for any other matrix."""
     places = count(1) if places is None else places
     if isinstance(matrix, MatrixSymbol):
         return indexed(matrix)[row, column]
@@ -40,6 +47,10 @@ def entry(matrix: MatrixExpr, row: Expr, column: Expr, places: Iterator[int] | N
         return Add(*(entry(part, row, column, places) for part in matrix.args))
     if isinstance(matrix, MatMul):
         return _product(matrix, row, column, places)
+    if isinstance(matrix, MatPow) and matrix.exp.is_Integer and matrix.exp > 0:
+        return _product(MatMul(*[matrix.base] * int(matrix.exp), evaluate=False), row, column, places)
+    if isinstance(matrix, (Identity, OneMatrix, ZeroMatrix)):
+        return KroneckerDelta(row, column) if isinstance(matrix, Identity) else Integer(isinstance(matrix, OneMatrix))
     raise TypeError(f"{matrix} is no sum of products of matrix symbols; write it as one")
 
 
