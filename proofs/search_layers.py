@@ -75,9 +75,9 @@ def class_and_centre(chance: random.Random, slack: float) -> Mapping:
         tops = [max(row[s] for row in move) for s in range(classes)]
         shift = [square[s] / tops[s] if tops[s] > 0 else shift[s] for s in range(classes)]
     excess = [_number(chance, Fraction(1, 10)) for _ in range(samples)]
-    feature = _table(chance, samples, width, _scale(chance, -3, 3))
-    place = [sum(w * row[k] for w, row in zip(weight, feature, strict=True)) / mass for k in range(width)]
     scale = _scale(chance, -3, 3)
+    feature = _table(chance, samples, width, _scale(chance, -4, 0) / scale)  # so that logits do not overflow
+    place = [sum(w * row[k] for w, row in zip(weight, feature, strict=True)) / mass for k in range(width)]
     return {
         K: classes,
         N: samples,
@@ -95,7 +95,7 @@ def class_and_centre(chance: random.Random, slack: float) -> Mapping:
         centres.place: _entries(place),
         W: _entries(_table(chance, classes, width, scale)),
         beta: _entries([_number(chance, Fraction(1, 10)) for _ in range(classes)]),
-        phi: _entries([_number(chance, 1 / scale) for _ in range(width)]),
+        phi: _entries([_number(chance, Fraction(1, 100) / scale) for _ in range(width)]),
         v: _entries([_number(chance, scale) for _ in range(width)]),
     }
 
