@@ -1,7 +1,7 @@
 """Entries of matrix expressions and rates along matrix flows agree with explicit small matrices."""
 
 import pytest
-from sympy import Identity, Matrix, MatrixSymbol, Symbol, symbols
+from sympy import Identity, Inverse, Matrix, MatrixSymbol, OneMatrix, Symbol, ZeroMatrix, symbols
 
 from theory.flows.deep_linear import FREE, PAIR, balancedness, width_in, width_mid, width_out
 from theory.objects.entries import entry, indexed, rate_along
@@ -29,9 +29,19 @@ def test_entries_of_products_sums_and_transposes(row, column):
     assert (found - whole[row - 1, column - 1]).expand() == 0
 
 
-def test_other_matrices_are_refused_by_name():
+@pytest.mark.parametrize(("row", "column"), [(1, 1), (1, 2), (2, 1)])
+def test_entries_of_powers_identities_and_constant_matrices(row, column):
+    square, ones, eye = A * B.T, OneMatrix(width_out, width_out), Identity(width_out)
+    known, flat = explicit(A) * explicit(B).T, Matrix.ones(2, 2)
+    whole = known**3 + 2 * known * flat - Matrix.eye(2) / 5 + flat
+    expression = square**3 + 2 * square * ones - eye / 5 + ones + ZeroMatrix(width_out, width_out)
+    assert (at(entry(expression, i, j), row, column) - whole[row - 1, column - 1]).expand() == 0
+
+
+@pytest.mark.parametrize("matrix", [Inverse(A * B.T), (A * B.T) ** width_out], ids=["inverse", "power of no number"])
+def test_other_matrices_are_refused_by_name(matrix):
     with pytest.raises(TypeError, match="no sum of products"):
-        entry(Identity(width_out), i, j)
+        entry(matrix, i, j)
 
 
 def test_the_rate_is_the_derivative_along_one_euler_step():
