@@ -103,10 +103,11 @@ def _laid_out(statement: Statement) -> tuple[Domain, list[Part], list[Part], dic
     stands = {place: standing_for(part) for place, part in enumerate(statement.parts)}
     not_searched = {place: stand for place, stand in stands.items() if isinstance(stand, str)}
     chosen = {place: stand for place, stand in stands.items() if isinstance(stand, Searchable)}
-    numbers = [Part(place, s.relation, (), None, 1, 1) for place, s in chosen.items() if not s.relation.free_symbols]
+    numbers = [Part(place, s.relation, (), None) for place, s in chosen.items() if not s.relation.free_symbols]
     for part in numbers:
         with suppress(*FAILURES):
             part.margin = margin(part.relation, {})
+            part.points = part.judged = int(part.margin is not None)
     chosen = {place: stand for place, stand in chosen.items() if stand.relation.free_symbols}
     own = statement.hypotheses
     more = dict.fromkeys(h for stand in chosen.values() for h in stand.hypotheses(own))

@@ -52,7 +52,7 @@ from theory.statement import (
     less,
     more,
 )
-from theory.symbols import K, d, j, k, p, r, s, v, x
+from theory.symbols import K, d, j, k, p, s, v, x
 
 z = Symbol("z", real=True)
 y = Symbol("y", real=True)
@@ -289,13 +289,3 @@ def test_unit_rows_contract_under_further_sums():
     total = Sum(v[j, k] ** 2, (j, 1, K), (k, 1, d))
     assert checked(Identity(equal(total, K), (unit,))).outcome is Outcome.PROVED
     assert checked(Identity(equal(total, K))).outcome is Outcome.UNDECIDED
-
-
-def test_a_symbols_value_reaches_what_another_hypothesis_says_of_it():
-    q, total = Symbol("q", real=True), Sum(p[s], (s, 1, K))
-    rows = equal(Sum(v[r, k], (k, 1, d)), q * p[r])
-    claim = equal(Sum(v[j, k], (k, 1, d)), total * p[j])
-    assert checked(Identity(claim, (rows, equal(q, total)))).outcome is Outcome.PROVED
-    assert checked(Identity(claim, (rows, equal(q, p[1])))).outcome is Outcome.UNDECIDED
-    other = equal(Sum(v[j, k], (k, 1, d)), total * p[s])
-    assert checked(Identity(other, (rows, equal(q, total)))).outcome is Outcome.UNDECIDED

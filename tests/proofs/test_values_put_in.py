@@ -13,9 +13,9 @@ from proofs.kernel.identity import Identity
 from proofs.kernel.positive_terms import PositiveTerms
 from proofs.rocq_terms import REALS, Translator
 from theory.statement import at, equal, less, more
-from theory.symbols import d, k
+from theory.symbols import K, d, j, k, r, s
 
-f, g = (IndexedBase(name, real=True) for name in "fg")
+f, g, h = (IndexedBase(name, real=True) for name in "fgh")
 x, y, z = (Symbol(name, real=True) for name in "xyz")
 p = Symbol("p", positive=True)
 
@@ -70,3 +70,13 @@ def test_balls_and_rocq_put_all_values_in_at_once():
         assert decide(equal(swapped, 3), {x: Rational(1), y: Rational(5)}) is True
     assert put_in(swapped) == y - 2 * x
     assert Translator(REALS, {}).expr(swapped) == "((fun x y : R => x - (2 * y)) (y) (x))"
+
+
+def test_a_symbols_value_reaches_what_another_hypothesis_says_of_it():
+    q, total = Symbol("q", real=True), Sum(f[s], (s, 1, K))
+    rows = equal(Sum(h[r, k], (k, 1, d)), q * f[r])
+    claim = equal(Sum(h[j, k], (k, 1, d)), total * f[j])
+    assert checked(Identity(claim, (rows, equal(q, total)))).outcome is Outcome.PROVED
+    assert checked(Identity(claim, (rows, equal(q, f[1])))).outcome is Outcome.UNDECIDED
+    other = equal(Sum(h[j, k], (k, 1, d)), total * f[s])
+    assert checked(Identity(other, (rows, equal(q, total)))).outcome is Outcome.UNDECIDED
